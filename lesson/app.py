@@ -1,0 +1,93 @@
+"""Builds the lesson: every part is made here and handed to those that need it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from demos import chat, long_poll, protocol, short_poll, web_socket
+from demos.box_office import BoxOffice
+from demos.feed import Feed
+from lesson.classroom import Classroom
+from lesson.machinery.edge import Edge
+from lesson.machinery.sessions import Sessions
+from lesson.machinery.static_files import StaticFiles
+from lesson.pages import Pages
+from lesson.settings import Settings
+
+STATIC = Path(__file__).parent.parent / "static"
+PING = 5  # seconds: a browser that has gone is noticed within two of them
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson that is built, and not yet running."""
+
+    app: Flask
+    socketio: SocketIO
+    feeds: dict[str, Feed]
+    box_office: BoxOffice
+    classroom: Classroom
+    sessions: Sessions
+
+    def start(self) -> None:
+        """Let the sale and the loops begin, each in a thread of its own."""
+        for loop in (self.box_office.run, self.classroom.run, self.sessions.run):
+            threading.Thread(target=loop, daemon=True).start()
+
+    def stop(self) -> None:
+        """Let everyone go who waits, and close every socket. Returns at once."""
+        self.box_office.stop()
+        for feed in self.feeds.values():
+            feed.close()
+        self.sessions.close_all()
+
+
+def create_lesson(settings: Settings) -> Lesson:
+    """Build the app, the demos and the classroom for these settings."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=protocol.LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    feeds = {channel: Feed(channel, settings.capacity) for channel in ("sales", "chat")}
+    box_office = BoxOffice(feeds["sales"], settings.rate, settings.seed)
+    socketio = create_socketio(app, settings)
+
+    protocol.mount(app, feeds)
+    short_poll.mount(app)
+    long_poll.mount(app)
+    web_socket.mount(socketio, feeds)
+    chat.mount(app, feeds)
+
+    classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio)
+    classroom.mount()
+    Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC)).mount(app)
+    Edge(settings.port).mount(app)
+    return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio))
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the lesson and return its Flask app; `extensions["lesson"]` is the whole of it."""
+    lesson = create_lesson(settings or Settings())
+    lesson.app.extensions["lesson"] = lesson
+    return lesson.app
+
+
+def create_socketio(app: Flask, settings: Settings) -> SocketIO:
+    """Build the Socket.IO server.
+
+    Messages of one client are handled one after the other, so that they are answered in order.
+    """
+    return SocketIO(
+        app,
+        async_mode=settings.engine,
+        async_handlers=False,
+        cors_allowed_origins=[],  # leaves the origin to the edge, which looks at every request
+        ping_interval=PING,
+        ping_timeout=PING,
+        max_http_buffer_size=protocol.LARGEST_BODY,
+        http_compression=False,
+    )

@@ -1,0 +1,142 @@
+"""What stands in front of everything, `/socket.io/` too: which host was asked, and by whose page.
+
+A browser sends the Origin of the page that asks. A page of another site must not be able to
+listen here or to speak, and a foreign name that was made to point here (DNS rebinding) must not
+become a name of ours. Left out: who may do what, once in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import ifaddr
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
+
+from demos.protocol import problem_response, short
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+VIEWER = re.compile(r"[a-z0-9]{8,32}")
+REREAD = 5.0  # seconds for which the machine's own addresses are taken as known
+SOCKETS = "/socket.io/"
+
+
+class Edge:
+    """Refuses foreign hosts and foreign origins, with a problem that says so.
+
+    :param port: the port that the server's own pages come from.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._addresses: set[str] = set()
+        self._read_at = float("-inf")
+        self._inner: WSGIApplication | None = None
+        self._app: Flask | None = None
+
+    def mount(self, app: Flask) -> None:
+        """Put this edge around the app, Socket.IO's part of it too."""
+        self._app, self._inner = app, app.wsgi_app
+        app.wsgi_app = self  # type: ignore[method-assign]
+        app.before_request(self._check_request)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # No compression inside a WebSocket: it costs 90 kB a client, and hides the frames.
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        assert self._inner is not None
+        try:
+            self.check_host(environ)
+            if environ["PATH_INFO"].startswith(SOCKETS):
+                self.check_origin(environ)
+                check_viewer(parse_qs(environ.get("QUERY_STRING", "")).get("viewer", [None])[0])
+        except HTTPException as error:
+            return self._refuse(error, environ, start_response)
+        return self._inner(environ, start_response)
+
+    def check_host(self, environ: WSGIEnvironment) -> None:
+        """Let pass whoever asked for one of this machine's own names or addresses.
+
+        :raises BadRequest: for any other.
+        """
+        name = host_name(environ.get("HTTP_HOST", ""))
+        if not self.is_own(name):
+            raise BadRequest(f"the host is {short(name)}; allowed are this machine's own addresses")
+
+    def check_origin(self, environ: WSGIEnvironment) -> None:
+        """Let pass whoever sends no Origin, or that of one of the server's own pages.
+
+        :raises Forbidden: for any other.
+        """
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None or origin == f"http://{environ.get('HTTP_HOST')}":
+            return
+        if origin != f"http://{urlsplit_host(origin)}:{self._port}" or not self.is_own(
+            host_name(origin.removeprefix("http://"))
+        ):
+            raise Forbidden(f"the origin is {short(origin)}; allowed are this server's own pages")
+
+    def is_own(self, name: str) -> bool:
+        """Return whether this is a name or an address of this machine."""
+        if name == "localhost":
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return address.is_loopback or str(address) in self._own_addresses(str(address))
+
+    def _own_addresses(self, wanted: str) -> set[str]:
+        # Read again only for an address that is not known: the network may have changed.
+        if wanted not in self._addresses and time.monotonic() > self._read_at + REREAD:
+            self._addresses, self._read_at = own_addresses(), time.monotonic()
+        return self._addresses
+
+    def _check_request(self) -> None:
+        # What is not there is 404, and a wrong method 405, whoever asks.
+        if request.routing_exception is None:
+            self.check_origin(request.environ)
+            check_viewer(request.args.get("viewer"))
+
+    def _refuse(
+        self, error: HTTPException, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        assert self._app is not None
+        with self._app.app_context():
+            response: Response = problem_response(error)
+        response.headers["Cache-Control"] = "no-store"
+        return response(environ, start_response)
+
+
+def check_viewer(viewer: Any) -> None:
+    """Let pass a well-formed viewer, or none.
+
+    :raises BadRequest: for any other.
+    """
+    if viewer is not None and not VIEWER.fullmatch(viewer):
+        raise BadRequest(f"viewer is {short(viewer)}; allowed are 8 to 32 of a-z and 0-9")
+
+
+def host_name(host: str) -> str:
+    """Return a Host header without its port, an IPv6 address without its brackets."""
+    return re.sub(r":\d*$", "", host).strip("[]").lower()
+
+
+def urlsplit_host(origin: str) -> str:
+    """Return an origin's host as it was written, without its port; '' where it has none."""
+    try:
+        return urlsplit(origin).netloc.rsplit(":", 1)[0]
+    except ValueError:
+        return ""
+
+
+def own_addresses() -> set[str]:
+    """Return the addresses of this machine's network interfaces, as text, without zones."""
+    addresses = (ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips)
+    return {address if isinstance(address, str) else address[0] for address in addresses}

@@ -1,0 +1,52 @@
+"""Serves on eventlet, the engine that is meant. The only file, with `lesson/__main__.py`, that
+imports it: eventlet is in bug-fix mode, and what students read must run without it too.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it says so itself; the README says why
+    import eventlet
+    import eventlet.wsgi
+
+KEEP_ALIVE = 20  # seconds; longer than the longest interval of a short poll
+TIMEOUT = 5  # seconds in which what was begun must go on
+CONNECTIONS = 10_000
+GRACE = 0.3  # seconds for the last answers to leave
+
+
+def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
+    """Serve until the process is told to stop; then call `stop`, and return soon after."""
+    server = eventlet.spawn(
+        eventlet.wsgi.server,
+        listener,
+        app,
+        log_output=False,
+        debug=False,
+        keepalive=KEEP_ALIVE,
+        socket_timeout=TIMEOUT,
+        max_size=CONNECTIONS,
+    )
+    wait_for_signal()
+    server.kill()
+    stop()
+    eventlet.sleep(GRACE)
+
+
+def wait_for_signal() -> None:
+    """Wait for Ctrl-C or SIGTERM.
+
+    A signal's handler does not wake eventlet's loop; a byte on a socket does.
+    """
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    ours.recv(1)

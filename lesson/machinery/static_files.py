@@ -1,0 +1,90 @@
+"""The static files: read once, compressed once, and kept by browsers under an address of their own.
+
+The address holds a hash of the whole tree, so that a file may be kept for a year and a changed
+one is never confused with an old one. Left out: ranges, and files too large for the memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import NotFound
+
+A_YEAR = 31_536_000  # seconds
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file, ready to be sent."""
+
+    type: str
+    plain: bytes
+    zipped: bytes | None  # None where zipping would not make it smaller
+
+    @classmethod
+    def read(cls, path: Path) -> File:
+        """Read a file and compress it."""
+        plain = path.read_bytes()
+        zipped = gzip.compress(plain, mtime=0)
+        kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
+        return cls(kind, plain, zipped if len(zipped) < len(plain) else None)
+
+
+class StaticFiles:
+    """All files below a folder. A change of the folder is seen when the next page is made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stamp: object = None
+        self._files: dict[str, File] = {}
+        self.hash = ""
+        self.refresh()
+
+    def mount(self, app: Flask) -> None:
+        """Add the route, and `static(path)` to the templates."""
+        app.get("/static/<hash>/<path:path>")(self.send)
+        app.jinja_env.globals["static"] = self.url
+
+    def refresh(self) -> None:
+        """Read the folder again if a file in it has changed."""
+        paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        stamp = [(path, path.stat().st_mtime_ns) for path in paths]
+        if stamp == self._stamp:
+            return
+        files = {path.relative_to(self._folder).as_posix(): File.read(path) for path in paths}
+        digest = hashlib.sha256()
+        for name, file in files.items():
+            digest.update(f"{name} {len(file.plain)} ".encode() + file.plain)
+        self._stamp, self._files, self.hash = stamp, files, digest.hexdigest()[:12]
+
+    def url(self, path: str) -> str:
+        """Return the address of a file.
+
+        :raises KeyError: if there is no such file.
+        """
+        if path not in self._files:
+            raise KeyError(f"there is no file {path} in {self._folder.name}/")
+        return f"/static/{self.hash}/{path}"
+
+    def send(self, hash: str, path: str) -> Response:
+        """Answer with a file. One that is asked for by an old hash is not kept."""
+        file = self._files.get(path)
+        if file is None:
+            raise NotFound(f"there is no file {path}")
+        zipped = file.zipped if "gzip" in request.accept_encodings else None
+        response = Response(zipped or file.plain, content_type=file.type)
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if zipped:
+            response.headers["Content-Encoding"] = "gzip"
+        fresh = hash == self.hash
+        response.headers["Cache-Control"] = (
+            f"public, max-age={A_YEAR}, immutable" if fresh else "no-store"
+        )
+        return response

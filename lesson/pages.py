@@ -1,0 +1,114 @@
+"""The pages, and what every answer has in common: how errors look, and what may be kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
+
+from demos.box_office import BoxOffice
+from demos.feed import Feed
+from demos.protocol import LARGEST_BODY, problem, problem_response, short
+from lesson.classroom import Classroom
+from lesson.machinery.static_files import StaticFiles
+
+# Nothing inline, nothing from elsewhere; connections only to where the page came from.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+
+
+class Pages:
+    """Makes the pages."""
+
+    def __init__(
+        self, classroom: Classroom, box_office: BoxOffice, sales: Feed, static: StaticFiles
+    ) -> None:
+        self._classroom = classroom
+        self._box_office = box_office
+        self._sales = sales
+        self._static = static
+
+    def mount(self, app: Flask) -> None:
+        """Add the pages, the static files and the error answers."""
+        self._static.mount(app)
+        app.before_request(self._refresh)
+        app.after_request(finish)
+        app.register_error_handler(HTTPException, answer_error)
+        app.get("/")(self.contents)
+        app.get("/dashboard")(self.dashboard)
+        app.get("/healthz")(self.healthz)
+
+    def contents(self) -> str:
+        """Return the lesson's first page."""
+        return render_template("contents.html")
+
+    def dashboard(self) -> str:
+        """Return the three dashboards side by side."""
+        return render_template("dashboard.html", start=self.start())
+
+    def healthz(self) -> Response:
+        """Answer once all is ready."""
+        return Response("ok\n", mimetype="text/plain")
+
+    def start(self) -> dict[str, Any]:
+        """Return what a page with columns starts from, the same for all of them."""
+        latest = self._sales.latest()
+        return {
+            "mode": self._classroom.mode,
+            "steers": self._classroom.may_steer(),
+            "epoch": self._sales.epoch,
+            "last": latest.id if latest else 0,
+            "points": self._box_office.points(),
+            "latest": latest.data if latest else None,
+            "now": self._classroom.now(),
+            "measured": False,
+        }
+
+    def _refresh(self) -> None:
+        if not request.path.startswith(("/demos/", "/static/")):
+            self._static.refresh()
+
+
+def finish(response: Response) -> Response:
+    """Set what every answer carries."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def answer_error(error: HTTPException) -> Response:
+    """Answer with a problem below /demos, and with a page elsewhere."""
+    error = explain(error)
+    if request.path.startswith("/demos/"):
+        return problem_response(error)
+    response = Response(render_template("problem.html", problem=problem(error)), error.code)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    return response
+
+
+def explain(error: HTTPException) -> HTTPException:
+    """Say what was asked for where the library's own sentence does not."""
+    if type(error).description == error.description:
+        if isinstance(error, NotFound):
+            error.description = f"there is nothing at {short(request.path)}"
+        elif isinstance(error, RequestEntityTooLarge):
+            error.description = f"the body is too large; allowed are {LARGEST_BODY} bytes"
+        elif isinstance(error, BadRequest):
+            error.description = "the body is not what it says it is; allowed is a JSON object"
+        elif isinstance(error, MethodNotAllowed):
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            error.description = f"the method is {short(request.method)}; allowed are {allowed}"
+    return error
