@@ -104,7 +104,10 @@ def read_message() -> Message:
         raise UnsupportedMediaType(
             f"the body is {short(request.mimetype)}; allowed is application/json"
         )
-    return as_message(request.get_json())
+    try:
+        return as_message(request.get_json())
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply; allowed is a JSON object") from None
 
 
 def as_message(given: object) -> Message:

@@ -1,0 +1,16 @@
+"""The lesson with feeds that hold only 50 events, so that a test can outrun them."""
+
+CAPACITY = 50
+
+if __name__ == "__main__":  # the import patches the process that it happens in
+    import lesson.__main__ as entry  # isort: skip
+
+    import os
+    from dataclasses import replace
+
+    from lesson.machinery.listener import listen
+    from lesson.settings import Settings
+
+    settings = replace(Settings.from_environment(os.environ), capacity=CAPACITY)
+    entry.serve(settings, listen(settings.host, settings.port))
+    os._exit(0)
