@@ -195,7 +195,7 @@ class BoxOffice:
     # What it can be asked
 
     def standing(self) -> dict[str, Any]:
-        """Return how the sale stands: `last`, `left`, `sold`, `night`, `seats`, `rate`, `paused`."""
+        """Return how the sale stands; `last` is the newest event's id."""
         with self._changed:
             return {
                 "last": self._feed.last,

@@ -80,7 +80,12 @@ class Batch:
 
     def as_json(self) -> str:
         """Return the same object as JSON, put together from what each event has ready."""
-        head = {"channel": self.channel, "epoch": self.epoch, "first": self.first, "last": self.last}
+        head = {
+            "channel": self.channel,
+            "epoch": self.epoch,
+            "first": self.first,
+            "last": self.last,
+        }
         events = ",".join(event.json for event in self.events)
         return f'{json.dumps(head, separators=(",", ":"))[:-1]},"events":[{events}]}}'
 

@@ -1,1 +1,1 @@
-"""What teaches: the Flask app around the demos. Imports nothing, so that the patch can come first."""
+"""What teaches: the Flask app around the demos. Imports nothing: the patch must come first."""

@@ -27,9 +27,7 @@ AT_MOST_EVERY = 0.1  # seconds between two `now`
 class Classroom:
     """Answers what comes in on `/class`, and tells everyone there how the sale stands."""
 
-    def __init__(
-        self, mode: str, box_office: BoxOffice, sales: Feed, socketio: SocketIO
-    ) -> None:
+    def __init__(self, mode: str, box_office: BoxOffice, sales: Feed, socketio: SocketIO) -> None:
         self.mode = mode
         self._box_office = box_office
         self._sales = sales
@@ -106,7 +104,7 @@ class Classroom:
         }
         if len(message) != 1 or not message.keys() <= verbs.keys():
             raise BadRequest(
-                f"the sale is told {short(', '.join(message))}; allowed is one of {', '.join(verbs)}"
+                f"the sale is told {short(list(message))}; allowed is one of {', '.join(verbs)}"
             )
         ((name, value),) = message.items()
         verbs[name](value)

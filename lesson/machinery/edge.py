@@ -48,6 +48,7 @@ class Edge:
         app.before_request(self._check_request)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with a problem, or let the app answer."""
         # No compression inside a WebSocket: it costs 90 kB a client, and hides the frames.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         assert self._inner is not None

@@ -77,7 +77,7 @@ class StaticFiles:
         file = self._files.get(path)
         if file is None:
             raise NotFound(f"there is no file {path}")
-        zipped = file.zipped if "gzip" in request.accept_encodings else None
+        zipped = file.zipped if request.accept_encodings.quality("gzip") else None
         response = Response(zipped or file.plain, content_type=file.type)
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["X-Content-Type-Options"] = "nosniff"
