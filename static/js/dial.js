@@ -56,6 +56,11 @@ export function dial(
     if (!mine.aborted) hangUp(socket);
   }
 
+  function end() {
+    quiet.abort();
+    socket.disconnect();
+  }
+
   socket.on("disconnect", callAgain);
   socket.on("connect_error", callAgain);
   socket.onAny(backoff.reset);
@@ -63,14 +68,7 @@ export function dial(
     socket.io.on("open", listen);
     socket.onAny(listen);
   }
-  signal.addEventListener(
-    "abort",
-    () => {
-      quiet.abort();
-      socket.disconnect();
-    },
-    { once: true },
-  );
+  signal.addEventListener("abort", end);
   call();
   return socket;
 }

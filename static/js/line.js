@@ -11,12 +11,9 @@ import $ from "../vendor/jquery/jquery.js";
 import { isBatch } from "./cursor.js";
 import { dial, hangUp as cut, request } from "./dial.js";
 import { SOCKET_IO } from "./paths.js";
-import { LineError } from "./problem.js";
+import { LineError, STOPPED, notABatch, problemOf } from "./problem.js";
 
 const TIMEOUT = 10_000; // ms, for what is said
-
-const STOPPED = { status: 0, title: "Stopped", detail: "The column withdrew its question." };
-const TITLES = { timeout: "No answer in time", parsererror: "Not JSON", error: "No answer" };
 
 /**
  * @param {object} column
@@ -65,7 +62,7 @@ export function createLine({ viewer, notice = () => {}, now = () => performance.
       const withdraw = () => xhr.abort();
       signal?.addEventListener("abort", withdraw);
       xhr.always(() => signal?.removeEventListener("abort", withdraw));
-      xhr.done((answer) => (isRight(answer) ? succeed(answer) : fail(notABatch(xhr))));
+      xhr.done((answer) => (isRight(answer) ? succeed(answer) : fail(notABatch(answer, xhr.status))));
       xhr.fail((_, status) => fail(problemOf(xhr, status)));
 
       function succeed(answer) {
@@ -113,9 +110,16 @@ export function createLine({ viewer, notice = () => {}, now = () => performance.
     return mine;
   }
 
-  /** Emit on the open connection, and wait for the acknowledgement; rejects with a LineError. */
-  async function emit(name, message) {
+  /**
+   * Emit on the open connection. A batch in the acknowledgement came down that connection: it is told as pushed.
+   * @param {string} name
+   * @param {object} message
+   * @param {(answer: any) => boolean} [isRight]  what else the acknowledgement must be
+   * @returns {Promise<any>} the acknowledgement; rejects with a LineError
+   */
+  async function emit(name, message, isRight = () => true) {
     const answer = await request(socket, name, given(message));
+    if (!isRight(answer)) throw new LineError(notABatch(answer));
     if (isBatch(answer)) tell("pushed", { batch: answer });
     return answer;
   }
@@ -131,14 +135,4 @@ export function createLine({ viewer, notice = () => {}, now = () => performance.
 /** Leave out what is not known yet: an absent field says "from now on", an empty one would be refused. */
 function given(fields) {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
-}
-
-function problemOf(xhr, status) {
-  if (status === "abort") return STOPPED;
-  const { title = TITLES[status] ?? "No answer", detail = xhr.statusText } = xhr.responseJSON ?? {};
-  return { status: xhr.status, title, detail };
-}
-
-function notABatch(xhr) {
-  return { status: xhr.status, title: "Not a batch", detail: String(xhr.responseText).slice(0, 200) };
 }

@@ -9,14 +9,14 @@
  *     function changed(state, why) { … }                      "running", "let go" (hidden), or "refused" with a sentence
  *     tabs.lift(); transport.start();                         the button: no limit for this tab any more
  *
- * `start` asks the other tabs first, so "running" or "refused" comes about 0.15 s later. Once refused, it is stopped.
+ * `start` asks the other tabs first, so "running" or "refused" comes about 0.25 s later. Once refused, it is stopped.
  */
 import { sleep as realSleep } from "./backoff.js";
 import { hiddenFor, until } from "./visibility.js";
 
 export const LIMIT = 4; // held polls in a browser: two connections are left, for the short poll and for pages
 const PATIENCE = 10_000; // ms for which a hidden tab keeps its held poll
-const ROLL_CALL = 150; // ms in which the other tabs answer
+const ROLL_CALL = 250; // ms in which the other tabs answer
 
 /**
  * @param {object} [world]  handed in by tests
@@ -77,8 +77,8 @@ export function createTabs({
         const why = await claim();
         if (signal.aborted) return;
         if (why) return refuse(why);
-        transport.start();
         changed("running");
+        transport.start();
         await hiddenFor(PATIENCE, { page, sleep, signal });
         if (signal.aborted) return;
         transport.stop();

@@ -84,11 +84,12 @@ test("an error answer rejects with the problem that the server named", async () 
 
 test("no answer, none in time, no JSON and no batch are problems, too", async () => {
   const { ask } = setUp();
-  const answers = [ask(), ask(), ask(), ask()];
+  const answers = [ask(), ask(), ask(), ask(), ask()];
   requests[0].break("error");
   requests[1].break("timeout");
   requests[2].break("parsererror", { status: 200 });
   requests[3].succeed({ hello: "from a proxy" });
+  requests[4].break("error", { status: 502, statusText: "Bad Gateway" });
   const problems = await Promise.all(answers.map(problemOf));
   assert.deepEqual(
     problems.map(({ status, title }) => [status, title]),
@@ -97,6 +98,7 @@ test("no answer, none in time, no JSON and no batch are problems, too", async ()
       [0, "No answer in time"],
       [200, "Not JSON"],
       [200, "Not a batch"],
+      [502, "HTTP 502"],
     ],
   );
 });
@@ -198,14 +200,17 @@ test("what is emitted resolves to the acknowledgement; a batch in it is told as 
   assert.deepEqual([(await said).id, kinds(told).filter((kind) => kind === "pushed").length], [3, 1]);
 });
 
-test("an acknowledgement that names a problem, or does not come, rejects", async () => {
+test("an acknowledgement that names a problem, is none that was expected, or does not come, rejects", async () => {
   const { line, socket, told } = setUpSocket();
   socket.accept();
   const refused = line.emit("follow", {});
   socket.emitted[0].answer({ error: problem(400) });
   assert.deepEqual(await problemOf(refused), problem(400));
+  const wrong = line.emit("follow", {}, ({ events }) => Array.isArray(events));
+  socket.emitted[1].answer({ hello: "you" });
+  assert.equal((await problemOf(wrong)).title, "Not a batch");
   const lost = line.emit("say", {});
-  socket.emitted[1].fail(new Error("operation has timed out"));
+  socket.emitted[2].fail(new Error("operation has timed out"));
   assert.equal((await problemOf(lost)).status, 0);
   assert.equal(kinds(told).includes("pushed"), false);
 });

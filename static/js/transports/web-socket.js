@@ -3,7 +3,7 @@
  * Who waits: the server, for everyone at once. There is no loop here; each batch comes unasked on the open connection.
  * What it leaves out: calling again after a loss, with the same back-off, is done by the line (dial.js).
  */
-import { FROM_NOW, advance, continues, fresh, isBehind } from "../cursor.js";
+import { FROM_NOW, advance, continues, fresh, isBatch, isBehind } from "../cursor.js";
 
 const PATIENCE = 10_000; // ms: the server speaks every 5 s at least, so a longer silence is a dead connection
 
@@ -41,7 +41,7 @@ export function webSocket({ channel, cursor, report, line }) {
   }
 
   function ask() {
-    return line.emit("follow", { channel, ...cursor });
+    return line.emit("follow", { channel, ...cursor }, isBatch);
   }
 
   function hear(batch) {
