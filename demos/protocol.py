@@ -30,6 +30,7 @@ HOLD = 25.0  # seconds that a long poll is held, unless it asks for another time
 LONGEST_HOLD = 55.0  # below the minute after which many a proxy gives up
 LARGEST_AFTER = 10**15 - 1  # 15 digits: JavaScript's numbers are exact up to there
 LARGEST_BODY = 64_000  # bytes
+VIEWER = re.compile(r"[a-z0-9]{8,32}")
 
 
 def mount(app: Flask, feeds: Feeds) -> None:
@@ -148,6 +149,15 @@ def read_text(message: Message, field: str, longest: int) -> str:
     return text
 
 
+def check_viewer(viewer: object) -> None:
+    """Let pass a well-formed viewer, or none: on whose dashboard the traffic is counted.
+
+    :raises BadRequest: for anything else.
+    """
+    if viewer is not None and not (isinstance(viewer, str) and VIEWER.fullmatch(viewer)):
+        raise BadRequest(f"viewer is {short(viewer)}; allowed are 8 to 32 of a-z and 0-9")
+
+
 def answer(batch: Batch) -> Response:
     """Return a batch as a response."""
     return Response(batch.as_json(), mimetype="application/json")
@@ -173,9 +183,12 @@ def problem(error: HTTPException) -> Message:
     return {"title": error.name, "status": error.code, "detail": error.description}
 
 
-def problem_response(error: HTTPException) -> Response:
-    """Return an error as a response of type application/problem+json (RFC 9457)."""
-    response = jsonify(problem(error))
+def problem_response(error: HTTPException, **more: Any) -> Response:
+    """Return an error as a response of type application/problem+json (RFC 9457).
+
+    :param more: members that this kind of problem has besides (section 3.2).
+    """
+    response = jsonify(problem(error) | more)
     response.status_code = error.code or 500
     response.mimetype = "application/problem+json"
     for name, value in error.get_headers():

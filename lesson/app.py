@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
-from demos import chat, long_poll, protocol, short_poll, web_socket
+from demos import chat, claims, long_poll, protocol, short_poll, web_socket
 from demos.box_office import BoxOffice
 from demos.feed import Feed
 from lesson.classroom import Classroom
@@ -61,6 +61,7 @@ def create_lesson(settings: Settings) -> Lesson:
     long_poll.mount(app)
     web_socket.mount(socketio, feeds)
     chat.mount(app, feeds)
+    claims.mount(app, socketio, claims.Claims(feeds["sales"]))
 
     classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio)
     classroom.mount()

@@ -11,19 +11,18 @@ import ipaddress
 import re
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import ifaddr
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
-from demos.protocol import problem_response, short
+from demos.protocol import check_viewer, problem_response, short
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-VIEWER = re.compile(r"[a-z0-9]{8,32}")
 REREAD = 5.0  # seconds for which the machine's own addresses are taken as known
 SOCKETS = "/socket.io/"
 
@@ -113,15 +112,6 @@ class Edge:
             response: Response = problem_response(error)
         response.headers["Cache-Control"] = "no-store"
         return response(environ, start_response)
-
-
-def check_viewer(viewer: Any) -> None:
-    """Let pass a well-formed viewer, or none.
-
-    :raises BadRequest: for any other.
-    """
-    if viewer is not None and not VIEWER.fullmatch(viewer):
-        raise BadRequest(f"viewer is {short(viewer)}; allowed are 8 to 32 of a-z and 0-9")
 
 
 def host_name(host: str) -> str:
