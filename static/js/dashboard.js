@@ -15,6 +15,8 @@ import { createTabs } from "./tabs.js";
 import { createTimeline } from "./timeline.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
+const LONG_HIDDEN = 10_000; // ms
+const HIDDEN = "This page was out of sight, where browsers slow its timers down. What happened meanwhile is shown, and not timed.";
 
 const start = JSON.parse(document.body.dataset.start);
 const techniques = $(".column").get().map((root) => root.dataset.technique);
@@ -35,6 +37,7 @@ const mine = createMine($(".columns"), settings, change);
 let now = start.now;
 let knownUntil = performance.now(); // up to when the server was heard
 let isHeard = true;
+let hiddenAt = 0;
 
 /** A name for this page's traffic, for as long as the page is open. */
 function createViewer() {
@@ -101,7 +104,7 @@ function reset() {
 }
 
 function toggle(column) {
-  if (column.isWanted()) column.stop();
+  if (column.isRunning()) column.stop();
   else column.start();
   showSetup();
 }
@@ -115,13 +118,26 @@ function saveAs(kind) {
   return save(fileName("json"), "application/json", JSON.stringify(all, null, 2));
 }
 
+function showHeard(connected) {
+  isHeard = connected;
+  sale.heard(isHeard);
+  $(".unheard").text(isHeard ? "" : "The server is not answering; the sale's figures are the last known. It is called again by itself.");
+}
+
 function tick() {
   if (document.hidden) return;
-  if (isHeard !== classroom.connected) sale.heard((isHeard = classroom.connected));
+  if (isHeard !== classroom.connected) showHeard(classroom.connected);
   if (isHeard) knownUntil = performance.now();
   for (const column of columns) column.tick(knownUntil);
 }
 
+/** After a while out of sight: say what that did. */
+function showHidden() {
+  if (document.hidden) hiddenAt = performance.now();
+  else if (performance.now() - hiddenAt > LONG_HIDDEN) says.look(HIDDEN);
+}
+
+$(document).on("visibilitychange", showHidden);
 $(".reset").on("click", reset);
 $(".save").on("click", (event) => saveAs(event.target.dataset.as));
 $("button.scene").on("click", (event) => play(event.currentTarget.dataset.scene));

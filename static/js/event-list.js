@@ -21,10 +21,12 @@ export function createEventList($list) {
   return {
     /**
      * Put events on top.
-     * @param {{event: import("./judge.js").SaleEvent, delay: number|null}[]} seen oldest first; without a delay: not timed
+     * @param {import("./cursor.js").Event[]} events oldest first
+     * @param {(number|null)[]} delays theirs, in ms; null: not timed
      */
-    add(seen) {
-      newest = seen.slice(-ROWS).reverse().concat(newest).slice(0, ROWS);
+    add(events, delays) {
+      const seen = events.map((event, i) => ({ event, delay: delays[i] })).slice(-ROWS);
+      newest = seen.reverse().concat(newest).slice(0, ROWS);
       newest.forEach((entry, i) => rows[i].show(entry));
     },
   };

@@ -7,7 +7,7 @@
 export function toCsv(figures) {
   const names = Object.keys(Object.values(figures)[0]);
   const lines = Object.entries(figures).map(([technique, values]) => [technique, ...names.map((name) => values[name])]);
-  return [["technique", ...names], ...lines].map((line) => line.map(field).join(",") + "\r\n").join("");
+  return [["technique", ...names], ...lines].map((line) => `${line.map(field).join(",")}\r\n`).join("");
 }
 
 /** A field is quoted where it must be (RFC 4180); what is not measured is empty. */

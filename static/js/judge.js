@@ -2,20 +2,15 @@
 // the judge does not believe it: it looks at the ids, applies what is new, and counts the rest.
 
 /**
- * @typedef {{id: number, at: number, kind: string, data: object}} SaleEvent
- * @typedef {{channel: string, epoch: string, first: number, last: number, events: SaleEvent[]}} Batch
- */
-
-/**
- * @param {{epoch: string|null, after: number|null}} cursor where the page began
+ * @param {import("./cursor.js").Cursor} cursor where the page began
  */
 export function createJudge(cursor) {
   const judge = { epoch: cursor.epoch, lastId: cursor.after, missed: 0, doubled: 0, accept, forget, reset };
 
   /**
    * Take a batch and return those of its events that are new.
-   * @param {Batch} batch
-   * @returns {SaleEvent[]}
+   * @param {import("./cursor.js").Batch} batch
+   * @returns {import("./cursor.js").Event[]}
    */
   function accept(batch) {
     if (batch.epoch !== judge.epoch || judge.lastId === null) startOver(batch);

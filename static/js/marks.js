@@ -53,6 +53,10 @@ export function createNote($note) {
       failed = true;
       say(`${problem.title}. ${problem.status === 0 ? "" : `${problem.detail}. `}It asks again by itself.`);
     },
+    started: () => say(""),
+    stopped({ why }, drive) {
+      if (why) offer(why, "Start it anyway", drive.startAnyway);
+    },
     refused() {
       failed = false;
       say("The server did not know this column's cursor, so it starts over from now.");
@@ -66,14 +70,14 @@ export function createNote($note) {
     failed = failed && !batch;
   }
 
+  /** Say why, and offer one way out. */
+  function offer(text, way, act) {
+    say(text);
+    $way.text(way).prop("hidden", false).off("click").on("click", act);
+  }
+
   return {
-    /** Take one notice of the line. */
-    notice: (notice) => on[notice.kind]?.(notice),
-    /** Say why, and offer one way out. */
-    offer(text, way, act) {
-      say(text);
-      $way.text(way).prop("hidden", false).off("click").on("click", act);
-    },
-    clear: () => say(""),
+    /** Take one notice; `drive` is the column's, for the way out. */
+    notice: (one, drive) => on[one.kind]?.(one, drive),
   };
 }

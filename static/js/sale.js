@@ -1,6 +1,5 @@
 // The sale's line above the columns: what the server knows to be true now, and the controls of whoever steers. Where
 // the page does not steer, the controls are not on it, and the same things are read-outs.
-import $ from "../vendor/jquery/jquery.js";
 import { count, rate } from "./format.js";
 
 const SURE = 5000; // ms for which the second press counts
@@ -8,19 +7,27 @@ const SURE = 5000; // ms for which the second press counts
 /**
  * @typedef {{last: number, left: number, sold: number, night: number, seats: number, rate: number, paused: boolean}} Now
  * @param {JQuery} $sale the line
- * @param {(message: object) => void} steer sends one thing to the sale
+ * @param {(message: object) => Promise<void>} steer sends one thing to the sale, and never rejects
  */
 export function createSale($sale, steer) {
   const place = (name) => $sale.find(`[data-sale="${name}"]`);
   const $pause = $sale.find(".pause");
   const $rate = $sale.find(".rate");
   let paused = false;
+  let choices = 0; // that the server has not answered yet
 
   $pause.on("click", () => steer({ paused: !paused }));
-  $rate.on("change", "input", (event) => steer({ rate: Number(event.target.value) }));
+  $rate.on("change", "input", (event) => choose(Number(event.target.value)));
   $sale.find(".burst").on("click", () => steer({ burst: 10 }));
   $sale.find(".return").on("click", () => steer({ return: true }));
   guard($sale.find(".sell-out"), () => steer({ "sell-out": true }));
+
+  /** Until the server has answered, what it says of the rate is older than what was chosen. */
+  async function choose(perSecond) {
+    choices += 1;
+    await steer({ rate: perSecond });
+    choices -= 1;
+  }
 
   function showRate(perSecond) {
     const $match = $rate.find("input").filter((_, input) => Number(input.value) === perSecond);
@@ -39,12 +46,10 @@ export function createSale($sale, steer) {
       paused = now.paused;
       $pause.text(paused ? "Go on" : "Pause");
       $sale.attr("data-paused", paused);
-      showRate(now.rate);
+      if (choices === 0) showRate(now.rate);
     },
-    /** Say whether the server is heard. */
-    heard(isHeard) {
-      $sale.find(".unheard").text(isHeard ? "" : "The server is not answering; the figures are the last known. It is called again by itself.");
-    },
+    /** Mark the figures as old while the server is not heard. */
+    heard: (isHeard) => void $sale.toggleClass("lost", !isHeard),
   };
 }
 

@@ -1,5 +1,6 @@
 // What a column's line says about itself, counted, and the state that follows from it. It sees notices only: no page,
-// no transport. `connecting` until the first answer, `live` from then on, `retrying` after a failure.
+// no transport. `connecting` until the first answer, `live` from then on, `retrying` after a failure. Moments are
+// performance.now().
 
 /** @typedef {"connecting"|"live"|"retrying"|"stopped"} State */
 
@@ -36,6 +37,14 @@ export function createTally() {
       lost();
     },
     refused() {},
+    started() {
+      tally.state = "connecting";
+    },
+    stopped() {
+      tally.state = "stopped";
+      socketOpen = false;
+      open.clear();
+    },
   };
 
   function close(id) {
@@ -53,18 +62,15 @@ export function createTally() {
     if (tally.state !== "stopped") tally.state = "retrying";
   }
 
+  /** Whether someone waits on the server for this column, so that silence means "no news". */
+  function isWaiting() {
+    return tally.state === "live" && (socketOpen || [...open.values()].some(({ held }) => held));
+  }
+
   return Object.assign(tally, {
-    /** Take one notice of the line. */
+    /** Take one notice. */
     notice(notice) {
       on[notice.kind](notice);
-    },
-    start() {
-      tally.state = "connecting";
-    },
-    stop() {
-      tally.state = "stopped";
-      socketOpen = false;
-      open.clear();
     },
     /** Count anew; what was asked before is not counted when it is answered. */
     reset() {
@@ -72,9 +78,9 @@ export function createTally() {
       tally.empty = 0;
       for (const question of open.values()) question.counted = false;
     },
-    /** @returns {boolean} whether someone waits on the server for this column, so that silence means "no news" */
-    isWaiting() {
-      return tally.state === "live" && (socketOpen || [...open.values()].some(({ held }) => held));
-    },
+    /** @returns {number|null} ms since the last answer or batch */
+    age: () => tally.heardAt && Math.round(performance.now() - tally.heardAt),
+    /** @returns {number} the moment up to which the column knows the sale; `now` where none was heard of it yet */
+    heardUntil: (now) => (isWaiting() ? now : (tally.heardAt ?? now)),
   });
 }
