@@ -47,6 +47,8 @@ def serve(settings: Settings, listener: object) -> None:
     lesson.start()
     engine = importlib.import_module(f"lesson.machinery.{settings.engine}_engine")
     print(f"Are We There Yet? is on http://{settings.host}:{settings.port}", flush=True)
+    if lesson.meter is not None:
+        engine.measure(listener, lesson.meter)
     engine.serve(lesson.app, listener, lesson.stop)
 
 

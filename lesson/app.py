@@ -13,7 +13,9 @@ from demos import chat, claims, long_poll, protocol, short_poll, web_socket
 from demos.box_office import BoxOffice
 from demos.feed import Feed
 from lesson.classroom import Classroom
+from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
+from lesson.machinery.meter import Meter
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
 from lesson.pages import Pages
@@ -33,10 +35,13 @@ class Lesson:
     box_office: BoxOffice
     classroom: Classroom
     sessions: Sessions
+    meter: Meter | None  # None where the engine cannot be measured
 
     def start(self) -> None:
         """Let the sale and the loops begin, each in a thread of its own."""
-        for loop in (self.box_office.run, self.classroom.run, self.sessions.run):
+        instruments = self.classroom.instruments
+        loops = (self.box_office.run, self.classroom.run, self.sessions.run, instruments.run)
+        for loop in loops:
             threading.Thread(target=loop, daemon=True).start()
 
     def stop(self) -> None:
@@ -63,11 +68,13 @@ def create_lesson(settings: Settings) -> Lesson:
     chat.mount(app, feeds)
     claims.mount(app, socketio, claims.Claims(feeds["sales"]))
 
-    classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio)
+    meter = Meter() if settings.engine == "eventlet" else None
+    instruments = Instruments(meter, socketio)
+    classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio, instruments)
     classroom.mount()
     Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC)).mount(app)
     Edge(settings.port).mount(app)
-    return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio))
+    return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio), meter)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

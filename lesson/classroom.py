@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden
 from demos.box_office import BoxOffice
 from demos.feed import Feed
 from demos.protocol import Message, acknowledged, check_viewer, short
+from lesson.instruments import Instruments
 from lesson.machinery.edge import host_name
 
 NAMESPACE = "/class"
@@ -27,8 +28,16 @@ AT_MOST_EVERY = 0.1  # seconds between two `now`
 class Classroom:
     """Answers what comes in on `/class`, and tells everyone there how the sale stands."""
 
-    def __init__(self, mode: str, box_office: BoxOffice, sales: Feed, socketio: SocketIO) -> None:
+    def __init__(
+        self,
+        mode: str,
+        box_office: BoxOffice,
+        sales: Feed,
+        socketio: SocketIO,
+        instruments: Instruments,
+    ) -> None:
         self.mode = mode
+        self.instruments = instruments
         self._box_office = box_office
         self._sales = sales
         self._socketio = socketio
@@ -39,11 +48,11 @@ class Classroom:
         handlers: dict[str, Callable[[Message], Message]] = {
             "hello": self.hello,
             "sale": self.sale,
-            "zero": self.zero,
         }
         for name, handler in handlers.items():
             self._socketio.on_event(name, acknowledged(handler), namespace=NAMESPACE)
         self._socketio.on_event("clock", self.clock, namespace=NAMESPACE)
+        self.instruments.mount(NAMESPACE, self.may_steer, self.state)
 
     def run(self) -> None:
         """Send `now` when the sale has moved, at most 10 times a second. Blocks for ever."""
@@ -58,13 +67,14 @@ class Classroom:
         """Return how the sale stands."""
         return self._box_office.standing()
 
-    def state(self) -> Message:
-        """Return the whole shared state, and in it what this client may do."""
+    def state(self, steers: bool, viewer: str | None) -> Message:
+        """Return the whole shared state, and in it what one page may do and what is on for it."""
         return {
             "n": 0,
             "mode": self.mode,
-            "steers": self.may_steer(),
+            "steers": steers,
             "now": self.now(),
+            "faults": self.instruments.faults(viewer),
         }
 
     def may_steer(self) -> bool:
@@ -76,17 +86,15 @@ class Classroom:
 
     def hello(self, message: Message) -> Message:
         """Answer with the whole state, and keep the page told from now on."""
-        check_viewer(message.get("viewer"))
+        viewer = message.get("viewer")
+        check_viewer(viewer)
         join_room(ROOM)
-        return {"ok": True, "state": self.state()}
+        self.instruments.joined(viewer)
+        return {"ok": True, "state": self.state(self.may_steer(), viewer)}
 
     def clock(self, *_: object) -> Message:
         """Answer with the server's wall clock, in ms since the Unix epoch."""
         return {"ok": True, "at": time.time() * 1000}
-
-    def zero(self, *_: object) -> Message:
-        """Begin one's own figures anew."""
-        return {"ok": True}
 
     def sale(self, message: Message) -> Message:
         """Steer the sale by exactly one of `rate`, `paused`, `burst`, `return`, `sell-out`."""

@@ -70,7 +70,7 @@ class Pages:
             "points": self._box_office.points(),
             "latest": latest.data if latest else None,
             "now": self._classroom.now(),
-            "measured": False,
+            "measured": self._classroom.instruments.measured,
         }
 
     def _refresh(self) -> None:

@@ -14,6 +14,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says so itself; the README says why
     import eventlet
     import eventlet.wsgi
+    from eventlet import hubs
+    from eventlet.greenio import GreenSocket
+
+from lesson.machinery.wire.line import Line, Wire
 
 KEEP_ALIVE = 20  # seconds; longer than the longest interval of a short poll
 TIMEOUT = 5  # seconds in which what was begun must go on
@@ -37,6 +41,20 @@ def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
     server.kill()
     stop()
     eventlet.sleep(GRACE)
+
+
+def measure(listener: Any, meter: Wire) -> None:
+    """Let every connection that is accepted from now on be a line that this meter counts.
+
+    A socket's `accept` returns its own class, so the listener changes its class, in place: a second
+    green socket made of it would close its file.
+    """
+
+    class MeasuredSocket(Line, GreenSocket):
+        wire = meter
+        forget = staticmethod(hubs.notify_opened)  # what is reopened is forgotten
+
+    listener.__class__ = MeasuredSocket
 
 
 def wait_for_signal() -> None:
