@@ -1,7 +1,7 @@
 /**
  * The server's clock, seen from here. Laptops' clocks disagree by seconds, delays are milliseconds; so ask for the
  * server's time, several times, and believe the quickest round trip: its answer is wrong by half of it at most
- * (as in NTP, RFC 5905 section 8). The browser's own clock here is `performance`, which nobody sets back.
+ * (as in NTP, RFC 5905, sections 8 and 10). The browser's own clock here is `performance`, which nobody sets back.
  */
 import { sleep as realSleep } from "./backoff.js";
 
