@@ -7,6 +7,7 @@ lesson says that it is ready and ends.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import shutil
@@ -45,6 +46,7 @@ class SmallProject:
         self.folder = folder
         self.root = folder / "clone"
         self.programs = folder / "bin"
+        self.started: list[subprocess.Popen[str]] = []
         self.programs.mkdir()
         shutil.copytree(ROOT / "requirements", self.root / "requirements")
         for name in ("start.py", "package-lock.json"):
@@ -91,7 +93,7 @@ class SmallProject:
         """Begin a start, in a process group of its own as a terminal does it."""
         quiet = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
         path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "start.py", *(arguments or ["run"])],
             cwd=self.root,
             env=os.environ
@@ -103,6 +105,16 @@ class SmallProject:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End whatever a failed test has left running."""
+        for process in self.started:
+            if process.stdout and not process.stdout.closed:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
     def run(self, *arguments: str, **settings: str) -> tuple[int, str]:
         """Start and wait; return the exit status and all that was said."""

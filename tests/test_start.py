@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,15 +31,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> SmallProject:
+def project(tmp_path: Path) -> Iterator[SmallProject]:
     """A project that was never started."""
-    return SmallProject(tmp_path)
+    project = SmallProject(tmp_path)
+    yield project
+    project.close()
 
 
 @pytest.fixture
-def changed(made: SmallProject, tmp_path: Path) -> SmallProject:
+def changed(made: SmallProject, project: SmallProject) -> SmallProject:
     """A project that was started once, to do with as one likes."""
-    project = SmallProject(tmp_path)
     shutil.copytree(made.root / ".venv", project.root / ".venv", symlinks=True)
     for folder in ("node_modules", "static"):
         shutil.copytree(made.root / folder, project.root / folder)
