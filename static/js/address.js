@@ -29,7 +29,7 @@ export function readSetup(search, techniques) {
 }
 
 function read(query, name, factor) {
-  return query.has(name) ? Number(query.get(name)) * factor : NaN;
+  return query.get(name) ? Number(query.get(name)) * factor : NaN;
 }
 
 function within(name, value, usual = USUAL[name]) {

@@ -7,6 +7,7 @@ const SPAN = 120; // seconds
 /** A number for each second, for as long as the chart is wide; of what is older, the newest. */
 function createTrack(points) {
   const bySecond = new Map(points);
+  let night = null;
 
   function forget(second) {
     const old = [...bySecond.keys()].filter((other) => other < second - SPAN);
@@ -14,7 +15,10 @@ function createTrack(points) {
   }
 
   return {
-    set(second, value) {
+    /** Another night has a line of its own. */
+    set(second, value, ofNight) {
+      if (night !== null && night !== ofNight) bySecond.clear();
+      night = ofNight;
       bySecond.set(second, value);
       if (bySecond.size > 2 * SPAN) forget(second);
     },
@@ -42,10 +46,10 @@ export function createChart(element, { points }) {
   new ResizeObserver(() => plot.setSize(measure(element))).observe(element);
 
   return {
-    /** The column heard that `sold` was true at `at` (server's ms). */
-    hear: (at, sold) => heard.set(Math.floor(at / 1000), sold),
-    /** The server says that `sold` is true at `at`. */
-    know: (at, sold) => truth.set(Math.floor(at / 1000), sold),
+    /** The column heard that this was true at `at` (server's ms). */
+    hear: (at, { sold, night }) => heard.set(Math.floor(at / 1000), sold, night),
+    /** The server says that this is true at `at`. */
+    know: (at, { sold, night }) => truth.set(Math.floor(at / 1000), sold, night),
     /** Draw up to `now`, the column's line up to `heardUntil`, the server's up to `knownUntil`; all in the server's ms. */
     draw(now, heardUntil, knownUntil) {
       const second = (ms) => Math.floor(ms / 1000);

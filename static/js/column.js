@@ -67,7 +67,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
     list.add(events, delays.take(events, t));
     seen += events.length;
     for (const event of events) {
-      chart.hear(event.at, event.data.sold);
+      chart.hear(event.at, event.data);
       if (t !== null) timeline.painted(technique, event, t);
     }
   }
@@ -134,7 +134,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
     },
     /** Hear what the server says is true now: the column is marked where it is behind. */
     compare(now) {
-      if (isFinite(clock.uncertainty)) chart.know(clock.now(), now.sold);
+      if (isFinite(clock.uncertainty)) chart.know(clock.now(), now);
       marks.compare(now);
     },
     /** Show what changes by itself. `knownUntil`: performance.now() of the last `compare`. */

@@ -2,19 +2,22 @@
 // what ties them together: the scenes, the address, the files. All that is shared is made here and handed on.
 import $ from "../vendor/jquery/jquery.js";
 import { readSetup, writeSetup } from "./address.js";
+import { sleep } from "./backoff.js";
 import { joinClass } from "./classroom.js";
 import { createClock } from "./clock.js";
 import { createColumn } from "./column.js";
-import { fileName, save, toCsv } from "./export.js";
+import { saveFigures } from "./export.js";
 import { createFrames } from "./frames.js";
 import { createMine } from "./mine.js";
 import { createSale } from "./sale.js";
 import { createSays } from "./says.js";
+import { createScenes } from "./scene-buttons.js";
 import { SCENES, sceneOf } from "./scenes.js";
 import { createTabs } from "./tabs.js";
 import { createTimeline } from "./timeline.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
+const PATIENCE = 2000; // ms that a scene in the address waits for the server
 const LONG_HIDDEN = 10_000; // ms
 const HIDDEN = "This page was out of sight, where browsers slow its timers down. What happened meanwhile is shown, and not timed.";
 
@@ -33,6 +36,7 @@ const page = { start, clock, settings, viewer, request, timeline, tabs: createTa
 const columns = $(".column").get().map((root) => createColumn(root, page));
 const sale = createSale($(".sale"), steer);
 const mine = createMine($(".columns"), settings, change);
+const scenes = createScenes($(".scenes"), play);
 
 let now = start.now;
 let knownUntil = performance.now(); // up to when the server was heard
@@ -70,9 +74,7 @@ function know(next) {
 
 /** Light the scene that is on, and keep the address right. */
 function showSetup() {
-  const scene = sceneOf({ rate: now.rate, interval: settings.interval });
-  $("button.scene").each((_, button) => void $(button).attr("aria-pressed", String(button.dataset.scene === scene)));
-  $("span.scene").each((_, text) => void $(text).attr("aria-current", text.dataset.scene === scene ? "true" : null));
+  scenes.show(sceneOf({ rate: now.rate, interval: settings.interval }));
   const running = columns.filter((column) => column.isWanted()).map(({ technique }) => technique);
   writeSetup({ rate: now.rate, ...settings, columns: running }, techniques);
 }
@@ -84,14 +86,18 @@ function change(name) {
   showSetup();
 }
 
-/** Play a scene: the sale's rate, the interval, and all columns anew, so that their figures belong to nothing else. */
-async function play(name) {
-  const { rate, interval, look } = SCENES[name];
+/** Set the stage: the interval, which is one's own, and the sale. */
+async function set({ rate, interval, look }) {
   says.look(look);
   settings.interval = interval;
   mine.show("interval");
   await steer({ rate });
   if (now.paused) await steer({ paused: false });
+}
+
+/** Play a scene, with all columns anew, so that their figures belong to nothing else. */
+async function play(name) {
+  await set(SCENES[name]);
   reset();
   for (const column of columns) column.restart();
   showSetup();
@@ -109,13 +115,10 @@ function toggle(column) {
   showSetup();
 }
 
-/** Save what the columns show. */
+/** Save what the columns show, and under which settings. */
 function saveAs(kind) {
-  const figures = Object.fromEntries(columns.map((column) => [column.technique, column.figures()]));
-  if (kind === "csv") return save(fileName("csv"), "text/csv", toCsv(figures));
-  const delays = Object.fromEntries(columns.map((column) => [column.technique, column.delays()]));
-  const all = { saved: new Date().toISOString(), settings, sale: now, clock: { uncertainty: clock.uncertainty }, figures, delays };
-  return save(fileName("json"), "application/json", JSON.stringify(all, null, 2));
+  const { uncertainty } = clock;
+  saveFigures(kind, columns, { saved: new Date().toISOString(), settings, sale: now, clock: { uncertainty } });
 }
 
 function showHeard(connected) {
@@ -140,13 +143,22 @@ function showHidden() {
 $(document).on("visibilitychange", showHidden);
 $(".reset").on("click", reset);
 $(".save").on("click", (event) => saveAs(event.target.dataset.as));
-$("button.scene").on("click", (event) => play(event.currentTarget.dataset.scene));
 $(".columns").on("click", ".toggle", (event) => toggle(columns[$(".toggle").index(event.target)]));
 classroom.on("now", know);
+const heard = new Promise((resolve) => classroom.on("now", resolve));
+
+/** Begin as the address says. A scene that is sent to a page that steers is set before the columns begin. */
+async function begin() {
+  const scene = sceneOf({ rate: now.rate, interval: settings.interval });
+  says.look(SCENES[scene]?.look ?? "");
+  if (start.steers && setup.scene && setup.scene !== scene) {
+    await Promise.race([heard, sleep(PATIENCE)]);
+    await set(SCENES[setup.scene]);
+  }
+  for (const column of columns) if (setup.columns.includes(column.technique)) column.start();
+  know(now);
+  setInterval(tick, TICK);
+}
 
 clock.start();
-for (const column of columns) if (setup.columns.includes(column.technique)) column.start();
-know(now);
-says.look(SCENES[sceneOf({ rate: now.rate, interval: settings.interval })]?.look ?? "");
-if (setup.scene && start.steers) play(setup.scene);
-setInterval(tick, TICK);
+begin();

@@ -16,15 +16,25 @@ function field(value) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Let the browser save `text` as a file. */
-export function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+/**
+ * Save what the columns show.
+ * @param {"csv"|"json"} kind JSON has the delays too, and under what settings all was measured
+ * @param {{technique: string, figures: () => object, delays: () => number[]}[]} columns
+ * @param {object} circumstances
+ */
+export function saveFigures(kind, columns, circumstances) {
+  const each = (read) => Object.fromEntries(columns.map((column) => [column.technique, read(column)]));
+  const figures = each((column) => column.figures());
+  if (kind === "csv") return save("csv", "text/csv", toCsv(figures));
+  const delays = each((column) => column.delays());
+  return save("json", "application/json", JSON.stringify({ ...circumstances, figures, delays }, null, 2));
 }
 
-/** @returns {string} a file's name that sorts by time, without what some systems refuse */
-export function fileName(ending, now = new Date()) {
-  return `are-we-there-yet-${now.toISOString().slice(0, 19).replaceAll(":", "-")}.${ending}`;
+/** Let the browser save `text`, under a name that sorts by time and that every system takes. */
+function save(ending, type, text) {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: `are-we-there-yet-${time}.${ending}` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

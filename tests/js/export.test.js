@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toCsv } from "../../static/js/export.js";
+
+test("there is one line for each column, and one field for each figure", () => {
+  const csv = toCsv({ "short-poll": { state: "live", delay: 1.5 }, "long-poll": { state: "live", delay: 2 } });
+  assert.equal(csv, "technique,state,delay\r\nshort-poll,live,1.5\r\nlong-poll,live,2\r\n");
+});
+
+test("what is not measured is empty, and zero is not", () => {
+  assert.equal(toCsv({ x: { "bytes-up": null, missed: 0 } }).split("\r\n")[1], "x,,0");
+});
+
+test("what would break a line is quoted", () => {
+  assert.equal(toCsv({ x: { a: 'say "no", twice' } }).split("\r\n")[1], 'x,"say ""no"", twice"');
+});
