@@ -115,6 +115,10 @@ class SmallProject:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
+        hold = self.folder / "hold"
+        if hold.exists():  # an npm that outlived its start may still wait for it
+            os.close(os.open(hold, os.O_RDWR))
+            hold.unlink()
 
     def run(self, *arguments: str, **settings: str) -> tuple[int, str]:
         """Start and wait; return the exit status and all that was said."""
