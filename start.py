@@ -55,6 +55,8 @@ SETTINGS = {
     "ENGINE": ("eventlet", "what serves: eventlet, gevent or threading"),
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
+    "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
+    "CHROMIUM": ("found on the PATH", "the browser for the tests and the bench"),
 }
 
 
@@ -95,10 +97,10 @@ def show_help(_arguments: list[str]) -> int:
     print("Are We There Yet? An interactive lesson on polling and WebSockets.\n")
     print("  python start.py COMMAND     or, where there is make:  make COMMAND\n")
     for name, command in COMMANDS.items():
-        print(f"  {name:<8}{(command.__doc__ or '').splitlines()[0]}")
+        print(f"  {name:<10}{(command.__doc__ or '').splitlines()[0]}")
     print("\nSettings are environment variables:\n")
     for name, (default, meaning) in SETTINGS.items():
-        print(f"  {name:<8}{meaning} (default: {default})")
+        print(f"  {name:<10}{meaning} (default: {default})")
     print("\nFor example:  PORT=8001 make run")
     print("PowerShell:   $env:PORT = 8001; python start.py run")
     return 0
@@ -115,11 +117,14 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests; further words go to pytest (make: ARGS="-k feed")."""
-    set_up(LESSON, TOOLS, BrowserFiles(), Chromium())
-    if not find_chromium():
-        print("No Chromium here: install Chromium or Google Chrome for the browser tests.")
-    os.environ["PATH"] = str(BIN) + os.pathsep + os.environ.get("PATH", "")
+    set_up_tools()
     return become([str(PYTHON), "-m", "pytest", *arguments])
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure speed and size; further words name the parts to measure."""
+    set_up_tools()
+    return become([str(PYTHON), "-m", "lesson.machinery.bench", *arguments])
 
 
 def lint(_arguments: list[str]) -> int:
@@ -142,7 +147,21 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "lint": lint,
+    "bench": bench,
 }
+
+
+def set_up_tools() -> None:
+    """Set up the lesson and what tries it; tell what is run next where Node and Chromium are."""
+    set_up(LESSON, TOOLS, BrowserFiles(), Chromium())
+    os.environ["PATH"] = str(BIN) + os.pathsep + os.environ.get("PATH", "")
+    browser = find_chromium()
+    if browser:
+        os.environ["CHROMIUM"] = browser
+    else:
+        print(
+            "No Chromium here: install Chromium or Google Chrome, or say in CHROMIUM where it is."
+        )
 
 
 def passes(name: str, check: list[str]) -> bool:
@@ -565,9 +584,10 @@ def is_root() -> bool:
 
 
 def find_chromium() -> str | None:
-    """Return where Chromium, or Google Chrome, is."""
+    """Return where Chromium, or Google Chrome, is: what was said, or else what is found."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next(filter(None, map(shutil.which, names)), None)
+    found = filter(None, map(shutil.which, names))
+    return os.environ.get("CHROMIUM") or next(found, None)
 
 
 NO_NETWORK = "That did not work. Is there a network that reaches {}? Then start again."
