@@ -234,9 +234,9 @@ class Line(Socket):
             self.fd.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close, as soon as no file made from this socket is open any more."""
+        """Close, as soon as no file made from this socket is open any more; at once if it broke."""
         self._closing = True
-        if self._io_refs <= 0:
+        if self._io_refs <= 0 or self._broken:
             self._leave()
 
     def _decref_socketios(self) -> None:
@@ -253,8 +253,6 @@ class Line(Socket):
         if self._over:
             return
         self.fd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self.forget(self.fd.fileno())
-        socket.close(self.fd.detach())
         self._broken = True
         self._end()
         for late in (self._inbox, self._outbox):
@@ -267,7 +265,7 @@ class Line(Socket):
         self._left = True
         if self._inbox is not None:
             self._inbox.abandon()
-        counted = self._viewer is not self.wire.nobody
+        counted = self._talk.requests.viewer is not self.wire.nobody
         if self._outbox is None and (self._ended or self._broken or not counted):
             self._end()
         else:
@@ -306,6 +304,5 @@ class Line(Socket):
         self._over = True
         self._viewer.connections.discard(self)
         self._talk.end(cut=self._broken)
-        if self._pump is not None and self.fd.fileno() >= 0:
-            self.forget(self.fd.fileno())
-        self.fd.close()
+        self.forget(self.fd.fileno())
+        socket.close(self.fd.detach())

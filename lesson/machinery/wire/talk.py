@@ -187,6 +187,8 @@ class Answers(Stream):
     def end(self) -> bool:
         """File what is unfinished; return whether anything is."""
         waiting = self._requests.waiting
+        if waiting and self.undecided:
+            self._take_headless()
         if waiting and self._state is Stream._to_the_end:
             file(waiting.popleft())
         cut = bool(waiting) or self._requests.within or self.within
@@ -195,6 +197,14 @@ class Answers(Stream):
         self._requests.file_frame(cut=True)
         self.file_frame(cut=True)
         return cut
+
+    def _take_headless(self) -> None:
+        # The server answers so if it could not even tell the request's version, as HTTP/0.9 did.
+        viewer, tally, technique, _, record = self._requests.waiting[0]
+        self.assign(viewer, tally, technique, record.down if record else None)
+        self._state, data = Stream._to_the_end, self._held
+        self._held = b""
+        self.feed(data)
 
     def _shake_hands(self, record: Exchange | None) -> None:
         if record is not None:
