@@ -1,69 +1,127 @@
 """The Socket.IO sessions that are open: who says nothing is let go, and all are let go at the end.
 
-A session is closed by its transport, not by a `disconnect` packet: after that packet the browser's
-client would not come back by itself. Names what it takes from inside Engine.IO: `eio.sockets`, and
-each socket's `close`, never with `wait`, which waits for a queue that nobody may be reading.
+So is who sends what is no packet, with one line in the log. A session is closed by its transport,
+not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
+Names what it takes from inside the libraries: Engine.IO's `sockets` and each socket's `close`,
+never with `wait`, which waits for a queue that nobody may be reading; Socket.IO's `packet_class`
+and `_binary_packet`.
+Left out: what is no Engine.IO packet, and how much a client may send.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from flask_socketio import SocketIO
+from socketio import packet
 
 SILENT = 10.0  # seconds in which a client must have said what it wants
+MOST_ATTACHMENTS = 16  # binary parts of one packet
+UNEXPECTED = "Unexpected binary packet"  # the library's words for one before `connect`
+
+log = logging.getLogger(__name__)
+
+
+class MalformedPacket(ValueError):
+    """What a client sent is no packet of the Socket.IO protocol."""
+
+
+class Packet(packet.Packet):
+    """A packet that is looked at before anybody handles it."""
+
+    def decode(self, encoded_packet: str | bytes) -> int:
+        """Read a packet; return how many binary parts are still to come.
+
+        :raises MalformedPacket: if it is none.
+        """
+        try:
+            attachments: int = super().decode(encoded_packet)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise MalformedPacket(str(error)) from None
+        if not self._is_sound(attachments):
+            raise MalformedPacket(f"a packet of type {self.packet_type} without what belongs to it")
+        return attachments
+
+    def add_attachment(self, attachment: bytes) -> bool:
+        """Add a binary part; return whether it was the last one.
+
+        :raises MalformedPacket: if there is no place for it.
+        """
+        try:
+            return bool(super().add_attachment(attachment))
+        except (ValueError, TypeError, IndexError, RecursionError) as error:
+            raise MalformedPacket(str(error)) from None
+
+    def _is_sound(self, attachments: int) -> bool:
+        if self.packet_type in (packet.BINARY_EVENT, packet.BINARY_ACK):
+            if not 1 <= attachments <= MOST_ATTACHMENTS:
+                return False
+        elif attachments:
+            return False
+        if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
+            return isinstance(self.data, list) and isinstance((*self.data, None)[0], str)
+        if self.packet_type in (packet.ACK, packet.BINARY_ACK):
+            return isinstance(self.data, list) and self.id is not None
+        return self.packet_type in (packet.CONNECT, packet.DISCONNECT)
 
 
 class Sessions:
-    """Looks at the open sessions, once a second.
-
-    A session has spoken once any of its clients is in a room: `follow` and `hello` put it in one.
+    """Hears what comes in on every session, and looks at the open ones once a second.
 
     :param clock: returns seconds that never go back.
     """
 
     def __init__(self, socketio: SocketIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._socketio = socketio
+        self._server = socketio.server
         self._clock = clock
         self._seen: dict[str, float] = {}  # Engine.IO session -> when it was first seen
+        self._spoken: set[str] = set()  # those of them that have sent an event
         self._stopped = False
+        self._handle = self._server.eio.handlers["message"]
+        self._server.packet_class = Packet
+        self._server.eio.on("message", self.hear)
+        self._server.eio.disconnect = self.close  # its own one waits
+
+    def hear(self, sid: str, message: str | bytes) -> None:
+        """Hand a message on to Socket.IO, and close the session if it is none."""
+        if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
+            self._spoken.add(sid)
+        try:
+            if not message and sid not in self._server._binary_packet:
+                raise MalformedPacket("an empty packet")
+            self._handle(sid, message)
+        except ValueError as error:
+            if not isinstance(error, MalformedPacket) and str(error) != UNEXPECTED:
+                raise
+            log.warning("A socket that sent what is no packet was closed: %.200s", error)
+            self.close(sid)
 
     def run(self) -> None:
         """Sweep for ever. Blocks; meant for a thread of its own."""
         while not self._stopped:
-            self._socketio.sleep(1)
+            self._server.sleep(1)
             self.sweep()
 
     def sweep(self) -> None:
         """Close every session that has been open for 10 s and has not spoken."""
         now = self._clock()
-        open_now = list(self._socketio.server.eio.sockets)
+        open_now = list(self._server.eio.sockets)
         self._seen = {sid: self._seen.get(sid, now) for sid in open_now}
-        spoken = self._spoken()
+        self._spoken -= self._spoken.difference(self._server.eio.sockets)
         for sid, since in self._seen.items():
-            if now - since >= SILENT and sid not in spoken:
-                self._close(sid)
+            if now - since >= SILENT and sid not in self._spoken:
+                self.close(sid)
 
     def close_all(self) -> None:
         """Close every session, now and for good."""
         self._stopped = True
-        for sid in list(self._socketio.server.eio.sockets):
-            self._close(sid)
+        for sid in list(self._server.eio.sockets):
+            self.close(sid)
 
-    def _spoken(self) -> set[str]:
-        # A room's members, by manager.rooms: namespace -> room -> {client: session}. Every client
-        # is in the room None and in one of its own; any other room is one that it asked for.
-        rooms = self._socketio.server.manager.rooms
-        return {
-            session
-            for namespace in list(rooms.values())
-            for room, clients in list(namespace.items())
-            if room is not None and room not in clients
-            for session in list(clients.values())
-        }
-
-    def _close(self, sid: str) -> None:
-        socket = self._socketio.server.eio.sockets.get(sid)
+    def close(self, sid: str) -> None:
+        """Close one session, if it is open. Returns at once."""
+        socket = self._server.eio.sockets.get(sid)
         if socket is not None:
             socket.close(wait=False, abort=True)
