@@ -13,8 +13,9 @@ Each is about one's own viewer, the one that the page named in its `hello`. The 
              own, and is what newcomers begin with. Acknowledged with `faults`, as in `state`:
              {"delay": 0, "jitter": 0, "loss": 0, "outage": 0.0 seconds to go}
     inspect {"on": true | false}
-    wire    {"entries": […], "dropped": 0}: see lesson/machinery/wire/record.py. An entry whose
-             number the page has already is the same one, sent again to all who open the inspector.
+    wire    {"entries": […], "dropped": 0}, at most 25 entries each half second: see
+             lesson/machinery/wire/record.py. `dropped` came between, and is not kept any more. To
+             open the inspector again sends all that is kept again, with the same numbers.
 
 Where there is no meter (on other engines than eventlet), all that is refused but `zero`.
 """
@@ -159,7 +160,7 @@ class Instruments:
                 continue
             entries = viewer.inspector.since(page.shown, AT_ONCE)
             if entries:
-                dropped = entries[-1]["n"] - page.shown - len(entries) if page.shown else 0
+                dropped = entries[-1]["n"] - page.shown - len(entries)
                 page.shown = entries[-1]["n"]
                 self._emit("wire", {"entries": entries, "dropped": dropped}, sid)
 
