@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from demos import chat, claims, long_poll, protocol, short_poll, web_socket
 from demos.box_office import BoxOffice
 from demos.feed import Feed
+from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
@@ -72,7 +73,9 @@ def create_lesson(settings: Settings) -> Lesson:
     instruments = Instruments(meter, socketio)
     classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio, instruments)
     classroom.mount()
-    Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC)).mount(app)
+    pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
+    pages.mount(app)
+    BookPages(pages.start).mount(app)
     Edge(settings.port).mount(app)
     return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio), meter)
 

@@ -43,13 +43,8 @@ class Pages:
         app.before_request(self._refresh)
         app.after_request(finish)
         app.register_error_handler(HTTPException, answer_error)
-        app.get("/")(self.contents)
         app.get("/dashboard")(self.dashboard)
         app.get("/healthz")(self.healthz)
-
-    def contents(self) -> str:
-        """Return the lesson's first page."""
-        return render_template("contents.html")
 
     def dashboard(self) -> str:
         """Return the three dashboards side by side."""

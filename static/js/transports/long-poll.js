@@ -13,6 +13,7 @@ const PATIENCE = 5_000; // ms beyond the hold, or the browser would give up just
 export function longPoll({ channel, cursor, settings, report, line, backoff = createBackoff(), sleep = realSleep }) {
   let run = null;
 
+  // region: loop
   async function loop(signal) {
     let hold = 0; // s: the first answer comes at once, so that one knows where one stands
     while (!signal.aborted) {
@@ -27,24 +28,31 @@ export function longPoll({ channel, cursor, settings, report, line, backoff = cr
       }
     }
   }
+  // endregion
 
+  // region: ask
   function ask(hold, signal) {
     const timeout = hold * 1_000 + PATIENCE;
     return line.ask(`/demos/long-poll/${channel}`, { ...cursor, hold }, { timeout, signal });
   }
+  // endregion
 
+  // region: hear
   function hear(batch) {
     cursor = advance(cursor, batch);
     backoff.reset();
     report(batch);
   }
+  // endregion
 
+  // region: recover
   async function recover(error, signal) {
     if (signal.aborted) return; // stopped, which is no failure
     if (!error.problem) throw error; // a mistake of ours, not of the line: be loud
     if (error.problem.status === 400) startOver(error.problem);
     await sleep(backoff.next(), signal);
   }
+  // endregion
 
   function startOver(problem) {
     cursor = FROM_NOW;
@@ -65,7 +73,9 @@ export function longPoll({ channel, cursor, settings, report, line, backoff = cr
   return { start, stop };
 }
 
+// region: say
 /** Say something in the chat: a request of its own, beside the loop. Resolves to the event. */
 export function say(line, message) {
   return line.post(SAY, message);
 }
+// endregion

@@ -13,6 +13,7 @@ const PATIENCE = 10_000; // ms: an answer that comes at once need not be waited 
 export function shortPoll({ channel, cursor, settings, report, line, backoff = createBackoff(), sleep = realSleep }) {
   let run = null;
 
+  // region: loop
   async function loop(signal) {
     while (!signal.aborted) {
       try {
@@ -25,23 +26,30 @@ export function shortPoll({ channel, cursor, settings, report, line, backoff = c
       }
     }
   }
+  // endregion
 
+  // region: ask
   function ask(signal) {
     return line.ask(`/demos/short-poll/${channel}`, cursor, { timeout: PATIENCE, signal });
   }
+  // endregion
 
+  // region: hear
   function hear(batch) {
     cursor = advance(cursor, batch);
     backoff.reset();
     report(batch);
   }
+  // endregion
 
+  // region: recover
   async function recover(error, signal) {
     if (signal.aborted) return; // stopped, which is no failure
     if (!error.problem) throw error; // a mistake of ours, not of the line: be loud
     if (error.problem.status === 400) startOver(error.problem);
     await sleep(backoff.next(), signal);
   }
+  // endregion
 
   function startOver(problem) {
     cursor = FROM_NOW;
@@ -62,7 +70,9 @@ export function shortPoll({ channel, cursor, settings, report, line, backoff = c
   return { start, stop };
 }
 
+// region: say
 /** Say something in the chat: a request of its own, beside the loop. Resolves to the event. */
 export function say(line, message) {
   return line.post(SAY, message);
 }
+// endregion

@@ -12,12 +12,15 @@ export function webSocket({ channel, cursor, report, line }) {
   let run = null;
   let early = null; // the batches that overtook the answer to `follow`; null once it is here
 
+  // region: listen
   function listen(signal) {
     const socket = line.connect("/demos/web-socket", { silence: PATIENCE, signal });
     socket.on("connect", () => follow(signal));
     socket.on("batch", (batch) => take(batch, signal));
   }
+  // endregion
 
+  // region: follow
   async function follow(signal) {
     const mine = (early = []);
     try {
@@ -32,29 +35,36 @@ export function webSocket({ channel, cursor, report, line }) {
       recover(error, signal);
     }
   }
+  // endregion
 
+  // region: take
   function take(batch, signal) {
     if (signal.aborted) return;
     if (early) early.push(batch);
     else if (continues(cursor, batch)) hear(fresh(cursor, batch));
     else follow(signal);
   }
+  // endregion
 
   function ask() {
     return line.emit("follow", { channel, ...cursor }, isBatch);
   }
 
+  // region: hear
   function hear(batch) {
     cursor = advance(cursor, batch);
     report(batch);
   }
+  // endregion
 
+  // region: recover
   function recover(error, signal) {
     if (signal.aborted) return; // stopped, which is no failure
     if (!error.problem) throw error; // a mistake of ours, not of the line: be loud
     if (error.problem.status === 400) startOver(error.problem);
     line.hangUp(); // it calls again by itself
   }
+  // endregion
 
   function startOver(problem) {
     cursor = FROM_NOW;
@@ -75,7 +85,9 @@ export function webSocket({ channel, cursor, report, line }) {
   return { start, stop };
 }
 
+// region: say
 /** Say something in the chat: one more message on the open connection. Resolves to the event. */
 export function say(line, message) {
   return line.emit("say", message);
 }
+// endregion
