@@ -262,7 +262,7 @@ class BoxOffice:
 
     def _add_point(self, event: Event) -> None:
         second = int(event.at // 1000)
-        if self._points and self._points[-1][0] >= second:
+        while self._points and self._points[-1][0] >= second:  # more than one if the clock is set
             self._points.pop()
         self._points.append((second, event.data["sold"]))
 

@@ -8,7 +8,7 @@ static/js/transports/web-socket.js.
 
 from __future__ import annotations
 
-from flask_socketio import SocketIO, join_room, leave_room, rooms
+from flask_socketio import SocketIO, join_room, leave_room
 
 from demos.feed import Cursor, Feed
 from demos.protocol import Feeds, Message, acknowledged, cursor_in, feed_in, say
@@ -26,7 +26,7 @@ def mount(socketio: SocketIO, feeds: Feeds) -> None:
     def follow(message: Message) -> Message:
         feed, cursor = feed_in(message, feeds), cursor_in(message)
         feed.since(cursor)  # a refused cursor changes nothing
-        for channel in feeds.keys() & rooms():
+        for channel in feeds:
             leave_room(channel)
         join_room(feed.channel)
         return feed.since(cursor).as_dict()

@@ -55,7 +55,8 @@ class Edge:
             self.check_host(environ)
             if environ["PATH_INFO"].startswith(SOCKETS):
                 self.check_origin(environ)
-                check_viewer(parse_qs(environ.get("QUERY_STRING", "")).get("viewer", [None])[0])
+                query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+                check_viewer(query.get("viewer", [None])[0])
         except HTTPException as error:
             return self._refuse(error, environ, start_response)
         return self._inner(environ, start_response)
