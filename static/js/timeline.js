@@ -73,11 +73,16 @@ export function createTimeline(root, { techniques, clock }) {
     moved();
   }
 
+  /** Look closer (1) or from farther (-1); what is chosen stays in sight. */
   function zoom(direction) {
-    const shift = clock.at(0);
-    const about = chosen && endOf(chosen) < Infinity ? (startOf(chosen, shift) + endOf(chosen)) / 2 : null;
-    view.zoom(direction, about);
+    const [from, to] = chosen ? spanOf(chosen) : [];
+    view.zoom(direction, to < Infinity ? (from + to) / 2 : null);
+    if (chosen && !view.live) view.reveal(from, to);
     moved();
+  }
+
+  function spanOf(thing) {
+    return [startOf(thing, clock.at(0)), endOf(thing)];
   }
 
   /** Stop at the next thing of a lane (1), the one before (-1), or first at the last one in the window. */
@@ -102,8 +107,7 @@ export function createTimeline(root, { techniques, clock }) {
 
   function stopAt(thing) {
     if (!thing) return;
-    const shift = clock.at(0);
-    view.reveal(startOf(thing, shift), endOf(thing));
+    view.reveal(...spanOf(thing));
     choose(thing, true);
   }
 
