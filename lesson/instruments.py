@@ -86,6 +86,8 @@ class Instruments:
     def joined(self, viewer: str | None) -> None:
         """Take note that the page that asks said hello with this viewer."""
         known = self._pages.pop(sender(), None)
+        if known is not None and known.viewer != viewer:
+            self._open_inspectors({known.viewer})
         if viewer is None or self._meter is None:
             return
         self._meter.ledger.viewer(viewer)
@@ -170,6 +172,7 @@ class Instruments:
             if figures != page.told:
                 page.told = figures
                 self._emit("meters", figures, sid)
+                time.sleep(0)  # a class is many pages: let the demos go first
 
     def _send_state(self, viewers: set[str] | None) -> None:
         for sid, page in list(self._pages.items()):

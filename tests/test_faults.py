@@ -198,6 +198,20 @@ def test_a_large_answer_arrives_late_and_whole(make_server: MakeServer, viewer: 
     watcher.close()
 
 
+def test_a_late_answer_arrives_before_its_connection_is_closed(
+    shared_server: Server, watcher: Steering, viewer: str
+) -> None:
+    disturb(watcher, viewer, delay=DELAY * 1_000)
+    with socket.create_connection(("127.0.0.1", shared_server.port)) as line:
+        line.sendall(
+            f"GET /demos/short-poll/chat?viewer={viewer} HTTP/1.1\r\n"
+            "Host: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b'"events":[]}')
+
+
 def test_back_to_normal_nothing_is_late(
     shared_server: Server, watcher: Steering, viewer: str
 ) -> None:

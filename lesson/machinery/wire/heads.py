@@ -15,9 +15,12 @@ TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 # for another protocol the answer tells; after an answer that agrees to one there are frames.
 CHUNKED, TO_THE_END, UNCLEAR, ASKED_TO_UPGRADE, FRAMES = -1, -2, -3, -4, -5
 
-# The usual request line, read at once: a poll.
+# The usual ones, read at once: a poll's line, and the head of its answer.
 POLL_LINE = re.compile(
-    rb"GET /demos/((?:short|long)-poll)/[^?\s]*\?(?:\S*&)?viewer=([a-z0-9]{8,32})[&\s]"
+    rb"(GET /demos/(?:short|long)-poll/)[^?\s]*\?\S*?(?<=[?&])(viewer=[a-z0-9]{8,32}[& ])"
+)
+PLAIN_ANSWER = re.compile(
+    rb"HTTP/1\.1 200 [^\r]*\r\n(?:[^\r]*\r\n){0,3}?Content-Length: (\d+)\r\n(?:[^\r]+\r\n)*\r\n"
 )
 REQUEST = re.compile(rb"[\r\n]*([^\s?]+)[ \t]+([^\s?]*)(?:\?(\S*))?")
 POLL = re.compile(rb"/demos/(short-poll|long-poll)/")
@@ -96,15 +99,6 @@ def answer_length(head: bytes, method: bytes) -> int:
     if b"\ncontent-length:" not in fields and b"\ntransfer-encoding:" not in fields:
         return TO_THE_END
     return body_length(fields)
-
-
-def plain_length(answer: bytes, end: int) -> int:
-    """Return how long the body of a plain 200 is, if its head ends there; -1 if it is no such."""
-    if answer[8:13] != b" 200 ":
-        return -1
-    at = answer.find(b"\nContent-Length: ", 0, end) + 17
-    digits = answer[at : answer.find(b"\r", at)]
-    return int(digits) if at > 16 and digits.isdigit() else -1
 
 
 def number(text: bytes) -> int:

@@ -121,7 +121,7 @@ class Ledger:
         if len(self._viewers) >= LARGEST:
             silent = min(self, key=lambda viewer: (bool(viewer.connections), viewer.seen))
             del self._viewers[silent.name]
-            silent.plain = False
+            silent.plain, silent.faults = False, None
         viewer = self._viewers[name] = Viewer(name)
         viewer.faults = self.faults
         return viewer

@@ -73,6 +73,7 @@ class Line(Socket):
         for copied in ("close", "shutdown"):  # the plain socket's own, put over these
             self.__dict__.pop(copied, None)
         self._talk = self.wire.talk()
+        self._requests, self._answers = self._talk.requests, self._talk.answers
         self._viewer = self.wire.nobody
         self._inbox: Late | None = None
         self._outbox: Late | None = None
@@ -92,8 +93,8 @@ class Line(Socket):
         if self._inbox is not None:
             return self._inbox.take(size, self.gettimeout())
         data = self._read(size, flags)
-        self._talk.requests.feed(data)
-        if self._talk.requests.viewer is not self._viewer:
+        self._requests.feed(data)
+        if self._requests.viewer is not self._viewer:
             self._meet()
         if self._viewer.faults is None:
             return data
@@ -147,13 +148,13 @@ class Line(Socket):
                 data = self._read(PIECE)
             except TimeoutError:
                 continue  # the server's own patience is with the inbox
-            self._talk.requests.feed(data)
+            self._requests.feed(data)
             self._meet()
             inbox.put(data, self._wait())
 
     def _wait(self) -> float:
         # In the middle of a head nobody knows yet whose it is: what completes it is held back.
-        return 0.0 if self._talk.requests.undecided else self.wire.wait(self._viewer)
+        return 0.0 if self._requests.undecided else self.wire.wait(self._viewer)
 
     # Writing
 
@@ -164,7 +165,7 @@ class Line(Socket):
         if self._outbox is not None or self._viewer.faults is not None:
             return self._send_late(data)
         sent = self._write(data)
-        self._talk.answers.feed(data if sent == len(data) else data[:sent])
+        self._answers.feed(data if sent == len(data) else data[:sent])
         return sent
 
     def _write(self, data: bytes) -> int:
@@ -183,14 +184,14 @@ class Line(Socket):
         wait = self.wire.wait(self._viewer)
         if self._outbox is None and not wait:
             sent = self._write(data)
-            self._talk.answers.feed(data[:sent])
+            self._answers.feed(data[:sent])
             return sent
         if self._silent or self._over or self._broken:
             raise ConnectionResetError(errno.ECONNRESET, "the connection is gone")
         outbox = self._outbox or Late()
         outbox.put(data, wait, self.gettimeout())
         self._outbox = outbox  # the writer may have gone while this waited for room
-        self._talk.answers.feed(data)
+        self._answers.feed(data)
         if self._writer is None:
             self._writer = threading.Thread(target=self._write_on, args=(outbox,), daemon=True)
             self._writer.start()
@@ -213,7 +214,7 @@ class Line(Socket):
 
     def _meet(self) -> None:
         """Go over to the viewer that the latest request names, and be lost if that is its lot."""
-        viewer = self._talk.requests.viewer
+        viewer = self._requests.viewer
         if viewer is self._viewer:
             return
         self._viewer.connections.discard(self)
@@ -265,7 +266,7 @@ class Line(Socket):
         self._left = True
         if self._inbox is not None:
             self._inbox.abandon()
-        counted = self._talk.requests.viewer is not self.wire.nobody
+        counted = self._requests.viewer is not self.wire.nobody
         if self._outbox is None and (self._ended or self._broken or not counted):
             self._end()
         else:
@@ -291,7 +292,7 @@ class Line(Socket):
         self.settimeout(LINGER)
         try:
             while data := self._read(PIECE):
-                self._talk.requests.feed(data)
+                self._requests.feed(data)
                 if time.monotonic() > deadline:
                     self._broken = True
                     return

@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 from lesson.machinery.wire.heads import (
     FRAMES,
+    PLAIN_ANSWER,
     POLL_LINE,
     Asked,
     answer_length,
-    plain_length,
     read_request,
 )
 from lesson.machinery.wire.ledger import BODY, HEAD, Ledger, Tally, Viewer
 from lesson.machinery.wire.record import Exchange
-from lesson.machinery.wire.stream import END_OF_HEAD, Stream
+from lesson.machinery.wire.stream import Stream
 
 
 class Asking(NamedTuple):
@@ -35,7 +35,7 @@ class Asking(NamedTuple):
 class Requests(Stream):
     """What comes from the browser. `viewer` is whose the latest request is."""
 
-    __slots__ = ("_fields", "_ledger", "_polled", "tallies", "waiting")
+    __slots__ = ("_ledger", "_polled", "tallies", "waiting")
     direction = "up"
 
     def __init__(self, ledger: Ledger, connection: int) -> None:
@@ -43,22 +43,22 @@ class Requests(Stream):
         self._ledger = ledger
         self.waiting: deque[Asking] = deque()
         self.tallies: list[Tally] = []  # what this connection has been booked to
-        self._fields = b""  # of the latest poll: a browser sends the same again and again
-        self._polled: tuple[tuple[bytes | None, ...], Asking] | None = None
+        # The latest request, if it was a poll: its line's beginning, its viewer, all its fields.
+        self._polled: tuple[bytes, bytes, bytes, Asking] | None = None
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
-        if self._state is not Stream._head or self._held or not self._take_again(data):
+        if self._polled is None or self._held or not self._take_again(data, *self._polled):
             Stream.feed(self, data)
 
-    def _take_again(self, data: bytes) -> bool:
+    def _take_again(
+        self, data: bytes, start: bytes, viewer: bytes, fields: bytes, asking: Asking
+    ) -> bool:
         """Take a whole poll at once if it is the latest one again, perhaps with another cursor."""
         line = data.find(b"\r\n")
-        if self._polled is None or data[line:] != self._fields:
+        if data[line:] != fields or not data.startswith(start):
             return False
-        owner, asking = self._polled
-        found = POLL_LINE.match(data, 0, line + 1)
-        if found is None or found.groups() != owner or not asking.viewer.plain:
+        if data.find(viewer, 0, line) < 0 or not asking.viewer.plain:
             return False
         tally = asking.tally
         tally.requests += 1
@@ -83,6 +83,7 @@ class Requests(Stream):
         So it does with a head that is too long, or whose lines end in bare line feeds.
         """
         head, self._held = self._held, b""
+        self._polled = None
         self._open(read_request(head))
         self.counts[HEAD] += len(head)
         if self.message is not None:
@@ -106,10 +107,10 @@ class Requests(Stream):
 
     def _remember(self, head: bytes, asked: Asked) -> None:
         line = head.find(b"\r\n")
-        found = POLL_LINE.match(head, 0, line + 1)
-        usual = found is not None and asked.length == 0 and self.waiting[-1].record is None
-        self._polled = (found.groups(), self.waiting[-1]) if found and usual else None
-        self._fields = head[line:]
+        found = POLL_LINE.match(head, 0, line)
+        self._polled = None
+        if found and asked.viewer and asked.length == 0 and self.waiting[-1].record is None:
+            self._polled = (found[1], found[2], head[line:], self.waiting[-1])
 
     def _open(self, asked: Asked) -> None:
         viewer, tally, record = self._ledger.nobody, self._ledger.unbooked, None
@@ -148,9 +149,12 @@ class Answers(Stream):
         if len(waiting) != 1:
             return False
         _, tally, _, method, record = waiting[0]
-        head = data.find(END_OF_HEAD) + 4
+        found = PLAIN_ANSWER.match(data) if method == b"GET" and record is None else None
+        if found is None:
+            return False
+        head = found.end()
         body = len(data) - head
-        if head < 4 or method != b"GET" or record or plain_length(data, head) != body:
+        if int(found[1]) != body:
             return False
         tally.down[HEAD] += head
         tally.down[BODY] += body
