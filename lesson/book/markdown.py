@@ -175,7 +175,7 @@ def number(content: str, measured: bool, reading: Reading) -> Markup:
         )
     text, _, key = content.partition("@")
     if not key:
-        return Markup('<span class="setting">{}</span>').format(text)
+        return Markup('<span class="chosen">{}</span>').format(text)
     source = reading.library.source(key.strip())
     reading.sources.setdefault(source.key, source)
     place = list(reading.sources).index(source.key) + 1

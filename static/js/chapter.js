@@ -1,0 +1,52 @@
+// Boots a chapter: how it is read, its demos, and what is asked in it.
+import $ from "../vendor/jquery/jquery.js";
+import { createBench } from "./book/bench.js";
+import { createDemo } from "./book/demo.js";
+import { createKeys } from "./book/keys.js";
+import { createPage } from "./book/page.js";
+import { createPredict, holdDemos } from "./book/predict.js";
+import { createQuestion } from "./book/question.js";
+import { createQuote } from "./book/quote.js";
+import { createReader, offerLastPlace } from "./book/reader.js";
+import { watchDemos } from "./book/watch.js";
+import { createWords } from "./book/words.js";
+
+const TICK = 250; // ms between two looks at what changes by itself
+
+const chapter = JSON.parse(document.body.dataset.chapter);
+const page = createPage(JSON.parse(document.body.dataset.start), { know, says, look: () => watch.look() });
+const demos = $(".demo").get().map((root) => createDemo(root, page));
+const predicts = $(".predict").get().map((form) => createPredict(form, chapter.slug, demoOf));
+holdDemos(predicts);
+const watch = watchDemos(demos);
+
+let knownUntil = performance.now(); // up to when the server was heard
+
+function demoOf(id) {
+  return demos.find(({ root }) => root.id === id);
+}
+
+/** The server says what is true now. */
+function know(now) {
+  for (const demo of demos) demo.know(now);
+}
+
+function says(text) {
+  $(".demo-says").text(text);
+}
+
+function tick() {
+  if (document.hidden) return;
+  if (page.isHeard()) knownUntil = performance.now();
+  for (const demo of demos) demo.tick(knownUntil);
+}
+
+offerLastPlace(chapter, $(".left-off"));
+const reader = createReader(chapter, $("article"), $(".reader"));
+createKeys(reader, $("#keys"), $(".reader-help"));
+createWords($("a.word"));
+$(".quote").each((_, figure) => createQuote(figure));
+$(".bench").each((_, bench) => createBench(bench));
+$(".question").each((_, form) => createQuestion(form));
+$(window).on("beforeprint", () => $("details").prop("open", true));
+setInterval(tick, TICK);

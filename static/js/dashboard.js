@@ -15,6 +15,7 @@ import { createScenes } from "./scene-buttons.js";
 import { SCENES, sceneOf } from "./scenes.js";
 import { createTabs } from "./tabs.js";
 import { createTimeline } from "./timeline.js";
+import { createViewer } from "./viewer.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
 const PATIENCE = 2000; // ms that a scene in the address waits for the server
@@ -42,12 +43,6 @@ let now = start.now;
 let knownUntil = performance.now(); // up to when the server was heard
 let isHeard = true;
 let hiddenAt = 0;
-
-/** A name for this page's traffic, for as long as the page is open. */
-function createViewer() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join("");
-}
 
 /** Tell the server something; what it refuses is said on the page. */
 async function send(name, message) {

@@ -1,0 +1,163 @@
+// A demo in a chapter: some of the dashboard's columns, fed by the same transports. It is built when it is first looked at,
+// runs while it is looked at, and starts with the values that the chapter gives it.
+import $ from "../../vendor/jquery/jquery.js";
+import { USUAL } from "../address.js";
+import { createColumn } from "../column.js";
+import { createMine } from "../mine.js";
+import { createSale } from "../sale.js";
+import { createScenes } from "../scene-buttons.js";
+import { SCENES, sceneOf } from "../scenes.js";
+import { createTimeline } from "../timeline.js";
+
+const NO_TIMELINE = { notice() {}, painted() {}, clear() {} };
+
+/**
+ * @param {HTMLElement} root
+ * @param {ReturnType<typeof import("./page.js").createPage>} page what all demos of the page share
+ */
+export function createDemo(root, page) {
+  const $root = $(root);
+  const $cover = $root.find(".demo-cover");
+  const $columns = $root.find(".columns");
+  const start = JSON.parse(root.dataset.demo);
+  const settings = settingsOf(start);
+  const mine = createMine($columns, settings, change);
+  const scenes = createScenes($root.find(".scenes"), (name) => play({ scene: name }));
+  const $sale = $root.find(".sale");
+  const sale = $sale.length ? createSale($sale, page.steer) : null;
+  const stopped = new Set(); // techniques that the reader has stopped
+  let columns = null; // built when first looked at
+  let timeline = NO_TIMELINE;
+  let running = false;
+  let waits = false; // for a guess
+
+  function build() {
+    const place = $root.find(".who-waits")[0];
+    const roots = $root.find(".column").get();
+    const techniques = roots.map(({ dataset }) => dataset.technique);
+    if (place) timeline = createTimeline(place, { techniques, clock: page.clock });
+    const parts = { ...page.parts(), settings, timeline };
+    columns = roots.map((column) => createColumn(column, parts));
+    know(page.now());
+  }
+
+  /** The sale's rate belongs to all who watch: a page that is read sets it only where it is the only one. */
+  function setSale({ scene, rate = SCENES[scene]?.rate }) {
+    const now = page.now();
+    if (rate === undefined || !page.isAlone) return;
+    if (now.rate !== rate) page.steer({ rate });
+    if (now.paused) page.steer({ paused: false });
+  }
+
+  function run() {
+    if (running || waits) return;
+    if (!columns) build();
+    running = true;
+    setSale(start);
+    reset();
+    for (const column of columns) if (!stopped.has(column.technique)) column.start();
+  }
+
+  function rest() {
+    if (!running) return;
+    running = false;
+    for (const column of columns) column.stop();
+  }
+
+  function reset() {
+    for (const column of columns) column.reset();
+    page.zero();
+  }
+
+  /** A setting was changed by hand: its column begins anew with it. */
+  function change(name) {
+    const technique = name === "interval" ? "short-poll" : "long-poll";
+    columns?.find((column) => column.technique === technique)?.restart();
+    showScene();
+  }
+
+  /** Take over values, and begin all figures anew with them, in all columns. */
+  function play(values) {
+    Object.assign(settings, settingsOf({ ...here(), ...values }));
+    for (const name of ["interval", "hold"]) mine.show(name);
+    stopped.clear();
+    waits = false;
+    $cover.prop("hidden", true);
+    $columns.attr("inert", false);
+    run();
+    setSale({ ...start, ...values });
+    reset();
+    for (const column of columns) if (column.isWanted()) column.restart();
+      else column.start();
+    showScene();
+  }
+
+  /** The settings as they are, in the units of a chapter. */
+  function here() {
+    return { interval: settings.interval / 1000, hold: settings.hold };
+  }
+
+  function showScene() {
+    scenes.show(sceneOf({ rate: page.now().rate, interval: settings.interval }));
+  }
+
+  function know(now) {
+    sale?.show(now);
+    showScene();
+    for (const column of columns ?? []) column.compare(now);
+  }
+
+  function toggle(event) {
+    const column = columns?.[$root.find(".toggle").index(event.target)];
+    if (!column) return;
+    if (column.isRunning()) {
+      stopped.add(column.technique);
+      column.stop();
+    } else {
+      stopped.delete(column.technique);
+      column.start();
+    }
+  }
+
+  $columns.on("click", ".toggle", toggle);
+  $root.find(".demo-sale").on("submit", (event) => event.preventDefault());
+  $cover.on("click", ".demo-go", release);
+
+  /** Wait until somebody has guessed, or asks to be shown. */
+  function wait() {
+    waits = true;
+    $cover.prop("hidden", false);
+    $columns.attr("inert", true);
+  }
+
+  function release() {
+    waits = false;
+    $cover.prop("hidden", true);
+    $columns.attr("inert", false);
+    page.look();
+  }
+
+  return {
+    root,
+    run,
+    rest,
+    play,
+    know,
+    wait,
+    release,
+    isWaiting: () => waits,
+    isRunning: () => running,
+    /** Show what changes by itself. */
+    tick: (knownUntil) => running && columns.forEach((column) => column.tick(knownUntil)),
+    /** @returns {{technique: string, figures: Object<string, number|null>}[]} what the columns show */
+    figures: () => (columns ?? []).map(({ technique, figures }) => ({ technique, figures: figures() })),
+  };
+}
+
+/** @returns {{interval: number, hold: number}} as the transports want them, in ms and s */
+function settingsOf({ scene, interval, hold }) {
+  return {
+    interval: interval ? interval * 1000 : (SCENES[scene]?.interval ?? USUAL.interval),
+    hold: hold ?? USUAL.hold,
+  };
+}
