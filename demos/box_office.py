@@ -208,7 +208,7 @@ class BoxOffice:
             }
 
     def points(self) -> list[tuple[int, int]]:
-        """Return up to 120 points, oldest first: a Unix second and the tickets sold by its end.
+        """Return up to 120 points of this night, oldest first: a Unix second and the tickets sold by its end.
 
         A second in which nothing happened has no point: the last one still holds.
         """
@@ -236,6 +236,7 @@ class BoxOffice:
     def _open_night(self, number: int) -> None:
         self._night = Night(number, self._rng)
         self._sold_out_at = None
+        self._points.clear()
         self._log("on-sale")
 
     def _log(self, kind: str, seat: str | None = None, price: int | None = None) -> Event:

@@ -13,7 +13,10 @@ from demos.protocol import Feeds, read_message, say
 def mount(app: Flask, feeds: Feeds) -> None:
     """Add the route that says something in a channel."""
 
+    # region: say
     @app.post("/demos/say")
     def speak() -> tuple[Response, int]:
         event = say(read_message(), feeds)
         return jsonify(event.as_dict()), 201
+
+    # endregion

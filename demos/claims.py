@@ -43,6 +43,7 @@ class Claims:
         """
         if not self._came_back(ticket):
             raise NotFound(f"ticket is {ticket}; allowed is the id of a return that is still held")
+        # region: claim
         with self._deciding:
             if ticket in self._winners:
                 return self._winners[ticket]
@@ -50,6 +51,7 @@ class Claims:
             self.wins[technique] += 1
             self._forget()
         return None
+        # endregion
 
     def _forget(self) -> None:
         # A ticket that the feed no longer holds cannot be claimed again: dicts keep their order.
@@ -68,6 +70,7 @@ class Claims:
 def mount(app: Flask, socketio: SocketIO, claims: Claims) -> None:
     """Add both ways to claim."""
 
+    # region: ways
     @app.post("/demos/claim")
     def claim_by_request() -> Response:
         winner = claims.claim(*read_claim(read_message()))
@@ -80,6 +83,8 @@ def mount(app: Flask, socketio: SocketIO, claims: Claims) -> None:
     def claim_by_emit(message: Message) -> Message:
         winner = claims.claim(*read_claim(message))
         return {"won": True} if winner is None else {"won": False, "winner": winner}
+
+    # endregion
 
 
 def read_claim(message: Message) -> tuple[int, str]:

@@ -43,7 +43,10 @@ def mount(socketio: SocketIO, feeds: Feeds) -> None:
 
     # endregion
 
+    # region: say
     @socketio.on("say", namespace=NAMESPACE)
     @acknowledged
     def speak(message: Message) -> Message:
         return say(message, feeds).as_dict()
+
+    # endregion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -80,7 +81,16 @@ def finish(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
+        if request.accept_encodings.best_match(["gzip"]):
+            compress(response)
     return response
+
+
+def compress(response: Response) -> None:
+    """Zip a page: it is a fifth of its size then."""
+    response.set_data(gzip.compress(response.get_data(), mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
 
 
 def answer_error(error: HTTPException) -> Response:

@@ -1,0 +1,40 @@
+// What many pages cost: what one page was measured to cost, times their number. The estimate for TCP and IP is the one
+// figure that is not counted, so it is off at first, and named.
+import $ from "../../vendor/jquery/jquery.js";
+import { inline, size } from "../format.js";
+
+const PACKET = 1_460; // B of data in a packet on Ethernet: 1,500 less 20 for IP and 20 for TCP
+const PACKET_HEADS = 40; // B, the least (RFC 791, RFC 9293)
+
+/** @param {Element} root a form with `clients`, `rate` (exchanges a second each), `size` (B of one, both ways), `packets` */
+export function createCalculator(root) {
+  const $root = $(root);
+  const field = (name) => Number($root.find(`[name="${name}"]`).val());
+
+  /** One packet each way at least, and one acknowledgement for each of them. */
+  function beneath(one) {
+    const packets = Math.max(2, Math.ceil(one / PACKET));
+    return 2 * packets * PACKET_HEADS;
+  }
+
+  function show() {
+    const one = field("size");
+    const each = one + ($root.find('[name="packets"]').prop("checked") ? beneath(one) : 0);
+    const total = field("clients") * field("rate") * each;
+    $root.find(".total").attr("data-value", total).text(inline(size(total)));
+    $root.find(".bits").text(`${((8 * total) / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} Mbit/s`);
+  }
+
+  $root.on("submit", (event) => event.preventDefault());
+  $root.on("input", show);
+  show();
+
+  return {
+    /** Put in what a demo has measured: bytes of one exchange, and exchanges a second. */
+    take({ one, rate }) {
+      $root.find('[name="size"]').val(Math.round(one));
+      $root.find('[name="rate"]').val(Math.round(rate * 100) / 100);
+      show();
+    },
+  };
+}
