@@ -3,6 +3,9 @@
 import os
 import sys
 
+from lesson.machinery.lean import leave_out, settle
+
+leave_out()
 ENGINE = os.environ.get("ENGINE") or "eventlet"
 
 # The patch must come before any other import: it turns the threads, locks and sockets of the
@@ -44,6 +47,7 @@ def serve(settings: Settings, listener: object) -> None:
 
     raise_file_limit()
     lesson = create_lesson(settings)
+    settle()
     lesson.start()
     engine = importlib.import_module(f"lesson.machinery.{settings.engine}_engine")
     print(f"Are We There Yet? is on http://{settings.host}:{settings.port}", flush=True)
