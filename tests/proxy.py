@@ -106,9 +106,13 @@ class Proxy:
             while data := source.recv(PIECE):
                 count += data
                 self._send(sink, data, sliced=count is crossing.up)
-            sink.shutdown(socket.SHUT_WR)
         except OSError:
             crossing.reset()
+            return
+        try:
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # that end has gone already
 
     def _send(self, sink: socket.socket, data: bytes, sliced: bool) -> None:
         step = self._slices if sliced else PIECE

@@ -22,7 +22,7 @@ from tests.servers import PATIENCE, Server, Steering
 
 NAMESPACE = "/demos/web-socket"
 DELAY = 0.2  # seconds
-SLACK = 0.12  # seconds that a busy machine may take on top
+SLACK = 0.15  # seconds that a busy machine may take on top
 NORMAL = {"delay": 0, "jitter": 0, "loss": 0, "outage": 0}
 names = (f"disturbed{number:03}" for number in itertools.count())
 
@@ -219,8 +219,8 @@ def test_back_to_normal_nothing_is_late(
     disturb(watcher, viewer, delay=300)
     listener.follow()
     assert disturb(watcher, viewer, **NORMAL) == NORMAL
-    assert took(listener.follow) < 0.1
-    assert took(lambda: requests.get(url(shared_server, viewer))) < 0.1
+    assert took(listener.follow) < SLACK
+    assert took(lambda: requests.get(url(shared_server, viewer))) < SLACK
     listener.client.disconnect()
 
 
@@ -230,9 +230,9 @@ def test_others_and_pages_and_the_class_are_never_late(
     disturb(watcher, viewer, delay=500)
     waiting = threading.Thread(target=lambda: requests.get(url(shared_server, viewer)))
     waiting.start()
-    assert took(lambda: watcher.tell("clock")) < 0.1
-    assert took(lambda: requests.get(url(shared_server, "untouched1"))) < 0.1
-    assert took(lambda: requests.get(f"{shared_server.url}/healthz?viewer={viewer}")) < 0.1
+    assert took(lambda: watcher.tell("clock")) < SLACK
+    assert took(lambda: requests.get(url(shared_server, "untouched1"))) < SLACK
+    assert took(lambda: requests.get(f"{shared_server.url}/healthz?viewer={viewer}")) < SLACK
     waiting.join()
 
 
@@ -243,7 +243,7 @@ def test_a_page_is_not_late_on_a_connection_that_carried_a_late_poll(
     with requests.Session() as session:
         for _ in range(2):
             assert took(lambda: session.get(url(shared_server, viewer))) >= 2 * DELAY
-            assert took(lambda: session.get(f"{shared_server.url}/healthz")) < 0.1
+            assert took(lambda: session.get(f"{shared_server.url}/healthz")) < SLACK
 
 
 # Cut, outage, loss
@@ -411,9 +411,9 @@ def test_everybody_is_disturbed_by_who_steers_and_who_comes_later_too(
     for viewer in ("student001", "latecomer"):
         assert took(lambda name=viewer: requests.get(url(server, name))) >= 2 * DELAY
     disturb(student, "student001", delay=0)
-    assert took(lambda: requests.get(url(server, "student001"))) < 0.1
+    assert took(lambda: requests.get(url(server, "student001"))) < SLACK
     disturb(steering, "all", **NORMAL)
-    assert took(lambda: requests.get(url(server, "latecomer"))) < 0.1
+    assert took(lambda: requests.get(url(server, "latecomer"))) < SLACK
     for page in (steering, student):
         page.close()
 

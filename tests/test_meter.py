@@ -59,6 +59,7 @@ def agreed(watcher: Steering, proxy: Proxy) -> Figures:
     """Return the meters once they agree with the proxy to the byte."""
     proxy.wait()
     assert proxy.up
+    assert not any(crossing.was_reset for crossing in proxy.crossings)
     figures = meters(
         watcher, lambda now: (total(now, "up"), total(now, "down")) == (proxy.up, proxy.down)
     )
@@ -195,6 +196,23 @@ def test_a_chunked_request_is_divided_into_framing_and_body(
     refusal = line.getresponse().read()  # Werkzeug reads no body whose length is not given
     line.close()
     assert agreed(watcher, proxy)["long-poll"]["body"] == len(body) + len(refusal)
+
+
+def test_what_is_late_agrees_with_an_outside_count_too(
+    watcher: Steering, proxy: Proxy, viewer: str
+) -> None:
+    watcher.tell("fault", {"viewer": viewer, "delay": 50, "jitter": 50})
+    client = socketio.Client(reconnection=False)
+    client.connect(
+        f"{proxy.url}/?viewer={viewer}", namespaces=[NAMESPACE], transports=["websocket"]
+    )
+    client.call("follow", {"channel": "sales", "after": 0}, namespace=NAMESPACE)
+    with requests.Session() as session:
+        for technique in ("short-poll", "long-poll"):
+            session.get(poll(proxy, viewer, technique, hold=0))
+    requests.get(poll(proxy, viewer), headers={"Connection": "close"})
+    client.disconnect()
+    assert total(agreed(watcher, proxy), "cut") == 0
 
 
 HOST = b"Host: 127.0.0.1\r\n"

@@ -30,6 +30,7 @@ class Asking(NamedTuple):
     technique: str
     method: bytes
     record: Exchange | None
+    plain: bool  # a GET without a body, which nobody inspects
 
 
 class Requests(Stream):
@@ -109,7 +110,7 @@ class Requests(Stream):
         line = head.find(b"\r\n")
         found = POLL_LINE.match(head, 0, line)
         self._polled = None
-        if found and asked.viewer and asked.length == 0 and self.waiting[-1].record is None:
+        if found and asked.viewer and self.waiting[-1].plain:
             self._polled = (found[1], found[2], head[line:], self.waiting[-1])
 
     def _open(self, asked: Asked) -> None:
@@ -124,7 +125,8 @@ class Requests(Stream):
             tally.opened += 1
         tally.requests += 1
         self.assign(viewer, tally, asked.technique, record.up if record else None)
-        self.waiting.append(Asking(viewer, tally, asked.technique, asked.method, record))
+        plain = asked.method == b"GET" and asked.length == 0 and record is None
+        self.waiting.append(Asking(viewer, tally, asked.technique, asked.method, record, plain))
 
 
 class Answers(Stream):
@@ -146,20 +148,18 @@ class Answers(Stream):
     def _take_whole(self, data: bytes) -> bool:
         """Take a plain answer at once, if it is whole and nobody inspects it."""
         waiting = self._requests.waiting
-        if len(waiting) != 1:
+        if len(waiting) != 1 or not waiting[0].plain:
             return False
-        _, tally, _, method, record = waiting[0]
-        found = PLAIN_ANSWER.match(data) if method == b"GET" and record is None else None
+        found = PLAIN_ANSWER.match(data)
         if found is None:
             return False
         head = found.end()
         body = len(data) - head
         if int(found[1]) != body:
             return False
-        tally.down[HEAD] += head
-        tally.down[BODY] += body
-        waiting.popleft()
-        self._requests.answered(upgraded=False)
+        counts = waiting.popleft().tally.down
+        counts[HEAD] += head
+        counts[BODY] += body
         return True
 
     def counts_in(self, tally: Tally) -> list[int]:
@@ -204,8 +204,9 @@ class Answers(Stream):
 
     def _take_headless(self) -> None:
         # The server answers so if it could not even tell the request's version, as HTTP/0.9 did.
-        viewer, tally, technique, _, record = self._requests.waiting[0]
-        self.assign(viewer, tally, technique, record.down if record else None)
+        asking = self._requests.waiting[0]
+        message = asking.record.down if asking.record else None
+        self.assign(asking.viewer, asking.tally, asking.technique, message)
         self._state, data = Stream._to_the_end, self._held
         self._held = b""
         self.feed(data)
