@@ -56,5 +56,5 @@ def number(name: str, given: str, least: float, most: float, whole: bool = False
         value = None
     if value is None or not least <= value <= most:
         kind = "a whole number" if whole else "a number"
-        raise SettingError(f"{name} is {given!r}; allowed is {kind} from {least:g} to {most:g}")
+        raise SettingError(f"{name} is {given!r}; allowed is {kind} from {least} to {most}")
     return value
