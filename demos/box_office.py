@@ -208,7 +208,7 @@ class BoxOffice:
             }
 
     def points(self) -> list[tuple[int, int]]:
-        """Return up to 120 points of the night, oldest first: a Unix second and the sold by its end.
+        """Return up to 120 points of the night, oldest first: a second and what is sold by its end.
 
         A second in which nothing happened has no point: the last one still holds.
         """
