@@ -76,7 +76,7 @@ function options(element, colour) {
     series: [{}, { ...line, stroke: colour("--edge"), width: 1, dash: [2, 3] }, { ...line, stroke: colour("--technique"), width: 2.5 }],
     axes: [
       { ...axis, size: 18, grid: { show: false }, splits: (_u, _i, low, high) => [low, (low + high) / 2, high], values: () => ["", "a minute ago", "now"] },
-      { ...axis, size: 36, side: 1, grid: { stroke: colour("--line"), width: 1 }, space: 24, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+      { ...axis, size: 36, side: 1, grid: { stroke: colour("--line"), width: 1 }, space: 16, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
     ],
   };
 }

@@ -6,7 +6,7 @@ import { createDelays } from "./delays.js";
 import { createDrive } from "./drive.js";
 import { createEventList } from "./event-list.js";
 import { createFigures } from "./figures.js";
-import { count, duration } from "./format.js";
+import { count, duration, plusMinus } from "./format.js";
 import { createGauge } from "./gauge.js";
 import { createJudge } from "./judge.js";
 import { createMarks, createNote } from "./marks.js";
@@ -28,6 +28,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
   const technique = root.dataset.technique;
   const $root = $(root);
   const $left = $root.find(".left-count");
+  const $uncertainty = $root.find(".uncertainty");
   const salesGauge = createGauge($root.find(".gauge")[0], { max: FASTEST_SALE, label: "Tickets sold a minute", unit: "sold a minute" });
   const chart = createChart($root.find(".chart")[0], start);
   const list = createEventList($root.find(".events"));
@@ -93,6 +94,13 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
     figures.set("missed", judge.missed, count);
     figures.set("doubled", judge.doubled, count);
     marks.show(tally.state);
+    showUncertainty();
+  }
+
+  /** By how much the delays may be wrong, because two clocks had to be compared. */
+  function showUncertainty() {
+    const text = plusMinus(clock.uncertainty);
+    if ($uncertainty.text() !== text) $uncertainty.text(text).prop("hidden", text === "");
   }
 
   /** What the column's line has just done, or what was done with it. */
@@ -115,6 +123,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
 
   return {
     technique,
+    root,
     start: drive.start,
     stop: drive.stop,
     isRunning: () => drive.tally.state !== "stopped",
@@ -144,6 +153,9 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
       soon();
     },
     figures: figures.values,
+    /** Show a figure that is measured elsewhere. */
+    set: figures.set,
+    events: () => seen,
     delays: delays.list,
   };
 }

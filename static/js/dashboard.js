@@ -3,6 +3,7 @@
 import $ from "../vendor/jquery/jquery.js";
 import { readSetup, writeSetup } from "./address.js";
 import { sleep } from "./backoff.js";
+import { createBytes } from "./bytes.js";
 import { joinClass } from "./classroom.js";
 import { createClock } from "./clock.js";
 import { createColumn } from "./column.js";
@@ -35,6 +36,7 @@ const says = createSays($(".says"));
 const timeline = createTimeline($("#who-waits")[0], { techniques, clock });
 const page = { start, clock, settings, viewer, request, timeline, tabs: createTabs() };
 const columns = $(".column").get().map((root) => createColumn(root, page));
+const bytes = createBytes({ columns, classroom, measured: start.measured });
 const sale = createSale($(".sale"), steer);
 const mine = createMine($(".columns"), settings, change);
 const scenes = createScenes($(".scenes"), play);
@@ -44,14 +46,19 @@ let knownUntil = performance.now(); // up to when the server was heard
 let isHeard = true;
 let hiddenAt = 0;
 
-/** Tell the server something; what it refuses is said on the page. */
+/**
+ * Tell the server something; what it refuses is said on the page.
+ * @returns {Promise<boolean>} whether it was done
+ */
 async function send(name, message) {
   try {
     await classroom.send(name, message);
     says.fine();
+    return true;
   } catch (error) {
     if (!error.problem) throw error;
     says.trouble(error.problem);
+    return false;
   }
 }
 
@@ -93,15 +100,16 @@ async function set({ rate, interval, look }) {
 /** Play a scene, with all columns anew, so that their figures belong to nothing else. */
 async function play(name) {
   await set(SCENES[name]);
-  reset();
+  await reset();
   for (const column of columns) column.restart();
   showSetup();
 }
 
-/** Begin all figures anew, here and where the bytes are counted. */
-function reset() {
+/** Begin all figures anew in one moment, here and where the bytes are counted; not at all if that cannot be told. */
+async function reset() {
+  if (!(await send("zero", {}))) return;
   for (const column of columns) column.reset();
-  return send("zero", {});
+  bytes.reset();
 }
 
 function toggle(column) {
@@ -137,6 +145,7 @@ function showHidden() {
 
 $(document).on("visibilitychange", showHidden);
 $(".reset").on("click", reset);
+$(".bytes-span").on("change", "input", (event) => bytes.show(event.target.value));
 $(".save").on("click", (event) => saveAs(event.target.dataset.as));
 $(".columns").on("click", ".toggle", (event) => toggle(columns[$(".toggle").index(event.target)]));
 classroom.on("now", know);

@@ -34,6 +34,12 @@ export function size(bytes) {
   return { number: tenths.format(bytes / 1e6), unit: "MB" };
 }
 
+/** @returns {string} `± 0.8 ms`; empty where nothing is known yet */
+export function plusMinus(ms) {
+  if (!isFinite(ms)) return "";
+  return `± ${(ms < 9.95 ? tenths : whole).format(Math.max(ms, 0.1))} ms`;
+}
+
 /** @returns {Shown} a count, with thousands separators */
 export function count(n) {
   return n === null ? NOTHING : { number: grouped.format(n), unit: "" };
