@@ -18,9 +18,10 @@ const TIMEOUT = 10_000; // ms, for what is said
 /**
  * @param {object} column
  * @param {string} [column.viewer]  on whose dashboard the traffic is counted
+ * @param {string} [column.technique]  on which of its columns, where the address does not say so itself
  * @param {(notice: Notice) => void} [column.notice]
  */
-export function createLine({ viewer, notice = () => {}, now = () => performance.now() }) {
+export function createLine({ viewer, technique, notice = () => {}, now = () => performance.now() }) {
   let questions = 0;
   let socket = null;
 
@@ -50,7 +51,7 @@ export function createLine({ viewer, notice = () => {}, now = () => performance.
   /** POST a JSON body; resolves to the answer's object. */
   function post(path, body) {
     const id = asked(path);
-    const url = viewer ? `${path}?${$.param({ viewer })}` : path;
+    const url = viewer ? `${path}?${$.param(given({ viewer, technique }))}` : path;
     const data = JSON.stringify(body);
     return exchange(id, { url, method: "POST", contentType: "application/json", data, timeout: TIMEOUT }, () => true);
   }

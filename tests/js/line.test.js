@@ -124,11 +124,11 @@ test("a column that throws at a notice does not keep the answer from the transpo
   assert.equal(await answer, b);
 });
 
-test("posts JSON, with the viewer in the address, and tells of it", async () => {
+test("posts JSON, with the viewer and the technique in the address, and tells of it", async () => {
   const { line, told } = setUp();
   const answer = line.post("/demos/say", { channel: "chat", name: "Ada", text: "hi" });
   const { url, method, contentType, data } = requests[0].options;
-  assert.deepEqual([url, method, contentType], ["/demos/say?viewer=viewer01", "POST", "application/json"]);
+  assert.deepEqual([url, method, contentType], ["/demos/say?viewer=viewer01&technique=short-poll", "POST", "application/json"]);
   assert.deepEqual(JSON.parse(data), { channel: "chat", name: "Ada", text: "hi" });
   requests[0].succeed({ id: 3, kind: "said" });
   assert.deepEqual(await answer, { id: 3, kind: "said" });

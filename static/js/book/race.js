@@ -30,7 +30,7 @@ export function createRace(root, { start, clock, settings, viewer, steer }) {
   function createRunner(lane) {
     const technique = lane.dataset.technique;
     const $lane = $(lane);
-    const line = createLine({ viewer });
+    const line = createLine({ viewer, technique });
     const cursor = { epoch: start.epoch, after: start.last };
     const transport = TRANSPORTS[technique]({ channel: "sales", cursor, settings, report, line });
     const waits = []; // ms from each return to hearing of it
