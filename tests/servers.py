@@ -48,7 +48,9 @@ class Server:
         ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self.process, ready), daemon=True)
         self._reader.start()
-        assert ready.wait(PATIENCE), "the server did not start:\n" + "".join(self.log)
+        if not ready.wait(PATIENCE):
+            self.stop(signal.SIGKILL)
+            raise AssertionError("the server did not start:\n" + "".join(self.log))
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """Stop the process; return its exit status."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,6 @@ from lesson.book.code import ROOT
 from lesson.book.markdown import slug as to_slug
 from lesson.book.parts import Chapter
 from lesson.book.plans import Plan
-from lesson.book.problems import BookError
 from lesson.book.shelf import Book
 
 FOLDERS = ("lesson", "demos", "static/js")  # what the book is made of, and what it quotes
@@ -25,14 +25,15 @@ CORE = "90"  # the plan that the pages show
 class BookPages:
     """Makes the book's pages. The book is built once; again when a file of it has changed.
 
+    A book that cannot be built stops its own pages, and says why on them, and nothing else.
+
     :param start: returns what a page with columns starts from.
-    :raises BookError: if it cannot be built.
     """
 
     def __init__(self, start: Callable[[], dict[str, Any]]) -> None:
         self._start = start
         self._stamp = stamp()
-        self._book = Book.build()
+        self._book = build()
 
     def mount(self, app: Flask) -> None:
         """Add the pages."""
@@ -46,19 +47,24 @@ class BookPages:
         return render_template("contents.html", book=self.book(), plan=self.book().plans[CORE])
 
     def chapter(self, slug: str) -> str:
-        """Return a chapter."""
+        """Return a chapter.
+
+        :raises NotFound: if there is none of that name.
+        :raises InternalServerError: if something is wrong in it; says what.
+        """
         book = self.book()
+        if problems := book.problems_of(slug):
+            raise InternalServerError(" ".join(map(str, problems)))
         chapter = book.chapters.get(slug)
         if chapter is None:
             raise NotFound(f"there is no chapter {slug!r}; there are {', '.join(book.chapters)}")
         plan = book.plans[CORE]
-        begins = plan.begins(chapter)
         return render_template(
             "chapter.html",
             book=book,
             chapter=chapter,
             plan=plan,
-            begins=begins,
+            begins=plan.begins(chapter),
             reader=reader(chapter, plan),
             start=self._start(),
         )
@@ -70,18 +76,19 @@ class BookPages:
         return render_template("as-found.html", name=name)
 
     def book(self) -> Book:
-        """Return the book as its files are now.
-
-        :raises InternalServerError: if it cannot be built any more; says why.
-        """
+        """Return the book as its files are now."""
         now = stamp()
         if now != self._stamp:
-            try:
-                self._book = Book.build()
-            except BookError as error:
-                raise InternalServerError(str(error)) from None
-            self._stamp = now
+            self._book, self._stamp = build(), now
         return self._book
+
+
+def build() -> Book:
+    """Build the book, and say on the terminal what is wrong with it."""
+    book = Book.build()
+    for problem in book.problems:
+        print(problem, file=sys.stderr, flush=True)
+    return book
 
 
 def reader(chapter: Chapter, plan: Plan) -> dict[str, Any]:
