@@ -127,6 +127,12 @@ def bench(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson.machinery.bench", *arguments])
 
 
+def figures(_arguments: list[str]) -> int:
+    """Measure the figures that the book states, and write lesson/figures.json."""
+    set_up_tools()
+    return become([str(PYTHON), "-m", "lesson.book.measure"])
+
+
 def lint(_arguments: list[str]) -> int:
     """Check the code: ruff, mypy and eslint."""
     set_up(LESSON, TOOLS, NODE, BrowserFiles(linter=True))
@@ -148,6 +154,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "lint": lint,
     "bench": bench,
+    "figures": figures,
 }
 
 

@@ -11,6 +11,7 @@ def main() -> int:
     began = time.perf_counter()
     try:
         book = Book.build()
+        book.check()
     except BookError as error:
         print(error)
         return 1

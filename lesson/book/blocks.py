@@ -26,6 +26,7 @@ from lesson.book.parts import (
     Question,
     Quote,
     Remark,
+    Widget,
 )
 from lesson.book.problems import FaultError
 
@@ -35,6 +36,7 @@ FIGURES = (
     *("requests", "empty", "events", "delay", "delay-median", "delay-p95", "age", "missed"),
     *("doubled", "bytes-up", "bytes-down", "bytes-head", "bytes-body"),
 )
+WIDGETS = sorted(path.stem for path in (code.ROOT / "lesson/templates/parts/widgets").glob("*.html"))
 UNITS = {"ms": 1.0, "s": 1000.0, "B": 1.0, "kB": 1000.0, "": 1.0}
 ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -297,6 +299,16 @@ def read_question(block: Block) -> Question:
     return Question(objective, when)
 
 
+def read_widget(block: Block) -> Widget:
+    """`::: widget race key=value`: something of its own; the keys are the widget's."""
+    if len(block.words) != 1:
+        raise block.fault(f"it takes its name, and key=value, not {block.words}")
+    name = block.words[0]
+    if name not in WIDGETS:
+        raise block.fault(f"there is no {name!r} in templates/parts/widgets; {', '.join(WIDGETS)}")
+    return Widget(name, f"{name}-{block.step}", block.values, block.html())
+
+
 BLOCKS: dict[str, Callable[[Block], Part | Markup]] = {
     "demo": read_demo,
     "quote": read_quote,
@@ -306,6 +318,7 @@ BLOCKS: dict[str, Callable[[Block], Part | Markup]] = {
     "try": read_aside,
     "note": read_note,
     "question": read_question,
+    "widget": read_widget,
 }
 
 

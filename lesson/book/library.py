@@ -119,7 +119,7 @@ def shown(value: float, unit: str) -> str:
     for limit, base, larger in ((999.5, "ms", "s"), (999.5, "B", "kB")):
         if unit == base and abs(value) >= limit:
             return f"{value / 1000:,.1f} {larger}"
-    if unit in ("ms", "B", ""):
+    if unit in ("ms", "B", "", "%"):
         digits = 0 if value >= 10 or value == int(value) else 1
         return f"{value:,.{digits}f} {unit}".strip()
     return f"{value:,g} {unit}"

@@ -117,7 +117,18 @@ class Question:
     kind: str = "question"
 
 
-Part = Prose | Demo | Quote | Predict | Aside | Question
+@dataclass(frozen=True)
+class Widget:
+    """Something of its own, made of a template in parts/widgets and a script in js/book."""
+
+    name: str
+    id: str
+    values: dict[str, str]
+    html: Markup
+    kind: str = "widget"
+
+
+Part = Prose | Demo | Quote | Predict | Aside | Question | Widget
 
 
 @dataclass

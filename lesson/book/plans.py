@@ -49,12 +49,12 @@ class Plan:
         return next((stop.begins for stop in self.stops if stop.chapter is chapter), None)
 
 
-def read_plan(path: Path, chapters: Mapping[str, Chapter], desk: Desk) -> Plan | None:
-    """Read a plan; what is wrong with it is taken down, and then there is none."""
+def read_plan(path: Path, chapters: Mapping[str, Chapter], desk: Desk) -> Plan:
+    """Read a plan; what is wrong with it is taken down."""
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(given, dict) or given.keys() != {"title", "for", "steps", "spare"}:
         desk.complain(1, "a plan has title, for, steps and spare, and nothing else")
-        return None
+        return Plan(int(path.stem), path.stem, "", (), 0)
     stops: list[Stop] = []
     for entry in given["steps"]:
         begins = stops[-1].begins + stops[-1].minutes if stops else 0

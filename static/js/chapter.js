@@ -9,6 +9,7 @@ import { createQuestion } from "./book/question.js";
 import { createQuote } from "./book/quote.js";
 import { createReader, offerLastPlace } from "./book/reader.js";
 import { watchDemos } from "./book/watch.js";
+import { createWidget } from "./book/widgets.js";
 import { createWords } from "./book/words.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
@@ -18,7 +19,8 @@ const page = createPage(JSON.parse(document.body.dataset.start), { know, says, l
 const demos = $(".demo").get().map((root) => createDemo(root, page));
 const predicts = $(".predict").get().map((form) => createPredict(form, chapter.slug, demoOf));
 holdDemos(predicts);
-const watch = watchDemos(demos);
+const widgets = $(".widget").get().map((root) => createWidget(root, page));
+const watch = watchDemos([...demos, ...widgets]);
 
 let knownUntil = performance.now(); // up to when the server was heard
 

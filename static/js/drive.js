@@ -2,11 +2,12 @@
 // page; it says what it does by notices, the line's own and `started` and `stopped`.
 import { createLine } from "./line.js";
 import { createTally } from "./tally.js";
-import { TRANSPORTS } from "./transports/index.js";
+import { SAY, TRANSPORTS } from "./transports/index.js";
 
 /**
  * @param {string} technique
  * @param {object} column
+ * @param {"sales"|"chat"} [column.channel]
  * @param {import("./cursor.js").Cursor} column.cursor where to begin
  * @param {{interval: number, hold: number}} column.settings
  * @param {string} column.viewer
@@ -14,10 +15,10 @@ import { TRANSPORTS } from "./transports/index.js";
  * @param {(batch: import("./cursor.js").Batch) => void} column.report
  * @param {(notice: object) => void} column.notice
  */
-export function createDrive(technique, { cursor, settings, viewer, tabs, report, notice }) {
+export function createDrive(technique, { channel = "sales", cursor, settings, viewer, tabs, report, notice }) {
   const tally = createTally();
-  const line = createLine({ viewer, notice: tell });
-  const transport = guarded(TRANSPORTS[technique]({ channel: "sales", cursor, settings, report, line }));
+  const line = createLine({ viewer, technique, notice: tell });
+  const transport = guarded(TRANSPORTS[technique]({ channel, cursor, settings, report, line }));
   let isWanted = false; // by its reader: a column that may not run is wanted all the same
 
   function tell(one) {
@@ -62,5 +63,7 @@ export function createDrive(technique, { cursor, settings, viewer, tabs, report,
       start();
     },
     isWanted: () => isWanted,
+    /** Speak in the channel, the way this technique does. Rejects with a LineError. */
+    say: (message) => SAY[technique](line, { channel, ...message }),
   };
 }

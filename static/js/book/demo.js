@@ -2,14 +2,17 @@
 // runs while it is looked at, and starts with the values that the chapter gives it.
 import $ from "../../vendor/jquery/jquery.js";
 import { USUAL } from "../address.js";
+import { createBytes } from "../bytes.js";
 import { createColumn } from "../column.js";
 import { createMine } from "../mine.js";
 import { createSale } from "../sale.js";
 import { createScenes } from "../scene-buttons.js";
 import { SCENES, sceneOf } from "../scenes.js";
 import { createTimeline } from "../timeline.js";
+import { createChat } from "./chat.js";
 
-const NO_TIMELINE = { notice() {}, painted() {}, clear() {} };
+const NO_TIMELINE = { notice() {}, painted() {} };
+const NO_BYTES = { reset() {} };
 
 /**
  * @param {HTMLElement} root
@@ -28,6 +31,7 @@ export function createDemo(root, page) {
   const stopped = new Set(); // techniques that the reader has stopped
   let columns = null; // built when first looked at
   let timeline = NO_TIMELINE;
+  let bytes = NO_BYTES;
   let running = false;
   let waits = false; // for a guess
 
@@ -36,9 +40,16 @@ export function createDemo(root, page) {
     const roots = $root.find(".column").get();
     const techniques = roots.map(({ dataset }) => dataset.technique);
     if (place) timeline = createTimeline(place, { techniques, clock: page.clock });
-    const parts = { ...page.parts(), settings, timeline };
-    columns = roots.map((column) => createColumn(column, parts));
+    const parts = { ...page.parts(), settings, timeline, nameOf };
+    const create = start.channel === "chat" ? createChat : createColumn;
+    columns = roots.map((column) => create(column, parts));
+    if (start.channel !== "chat") bytes = createBytes({ columns, ...page.meters, isOn: () => running });
     know(page.now());
+  }
+
+  /** Who speaks in the chat. */
+  function nameOf() {
+    return $root.find(".speaker-name").val();
   }
 
   /** The sale's rate belongs to all who watch: a page that is read sets it only where it is the only one. */
@@ -49,12 +60,13 @@ export function createDemo(root, page) {
     if (now.paused) page.steer({ paused: false });
   }
 
-  function run() {
+  async function run() {
     if (running || waits) return;
-    if (!columns) build();
     running = true;
+    if (!columns) build();
     setSale(start);
-    reset();
+    await reset();
+    if (!running) return;
     for (const column of columns) if (!stopped.has(column.technique)) column.start();
   }
 
@@ -64,9 +76,11 @@ export function createDemo(root, page) {
     for (const column of columns) column.stop();
   }
 
-  function reset() {
+  /** Begin all figures anew in one moment, here and where the bytes are counted; not at all if that cannot be told. */
+  async function reset() {
+    if (!(await page.zero())) return;
     for (const column of columns) column.reset();
-    page.zero();
+    bytes.reset();
   }
 
   /** A setting was changed by hand: its column begins anew with it. */
@@ -77,19 +91,23 @@ export function createDemo(root, page) {
   }
 
   /** Take over values, and begin all figures anew with them, in all columns. */
-  function play(values) {
+  async function play(values) {
     Object.assign(settings, settingsOf({ ...here(), ...values }));
     for (const name of ["interval", "hold"]) mine.show(name);
     stopped.clear();
-    waits = false;
-    $cover.prop("hidden", true);
-    $columns.attr("inert", false);
-    run();
+    uncover();
+    running = true;
+    if (!columns) build();
     setSale({ ...start, ...values });
-    reset();
-    for (const column of columns) if (column.isWanted()) column.restart();
-      else column.start();
+    await reset();
+    if (!running) return;
+    for (const column of columns) begin(column);
     showScene();
+  }
+
+  function begin(column) {
+    if (column.isWanted()) column.restart();
+    else column.start();
   }
 
   /** The settings as they are, in the units of a chapter. */
@@ -130,10 +148,14 @@ export function createDemo(root, page) {
     $columns.attr("inert", true);
   }
 
-  function release() {
+  function uncover() {
     waits = false;
     $cover.prop("hidden", true);
     $columns.attr("inert", false);
+  }
+
+  function release() {
+    uncover();
     page.look();
   }
 

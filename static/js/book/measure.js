@@ -14,7 +14,7 @@ const LONGEST = 120_000; // ms that one waits for events
  *   was left before the end
  */
 export async function measureIn(demo, measure, progress) {
-  demo.play(measure.start);
+  await demo.play(measure.start);
   const began = performance.now();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));

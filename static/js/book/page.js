@@ -14,19 +14,27 @@ const POINTS = 120; // one a second: as wide as the charts are
 export function createPage(start, { know, says, look }) {
   const viewer = createViewer();
   const classroom = joinClass({ viewer });
+  const connected = new Promise((resolve) => classroom.on("state", resolve)); // once, at the beginning
   const clock = createClock(classroom);
   const shared = { clock, viewer, request: createFrames(), tabs: createTabs() };
   const points = [...start.points];
   let now = start.now;
 
+  /**
+   * Tell the server something; what it refuses is said on the page.
+   * @returns {Promise<boolean>} whether it was done
+   */
   async function send(name, message) {
+    await connected;
     try {
       await classroom.send(name, message);
       says("");
+      return true;
     } catch (error) {
       if (!error.problem) throw error;
       const { status, title, detail } = error.problem;
       says(status === 0 ? "The server does not answer; it is called again by itself." : `${detail ?? title}.`);
+      return false;
     }
   }
 
@@ -41,6 +49,9 @@ export function createPage(start, { know, says, look }) {
   return {
     clock,
     look,
+    start,
+    /** What is measured at the wire is told here. */
+    meters: { classroom, measured: start.measured },
     now: () => now,
     isHeard: () => classroom.connected,
     /** Nobody else is taught by this sale: the lesson runs on this machine, for itself. */

@@ -1,0 +1,177 @@
+"""Measures the figures that the book states, and writes lesson/figures.json: `make figures`.
+
+A real browser opens the dashboard of a real server, in each scene, and what a student would read
+there is read. The sale's chance is the same each time (`SEED`). A figure's name is its scene, its
+technique and its figure. To add one: a line in FIGURES for what is on the page, in DERIVED for what
+follows from that, in SCENES for other circumstances.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from lesson.book.parts import TECHNIQUES
+from lesson.book.shelf import LESSON
+from lesson.machinery.bench.about import processor
+from lesson.machinery.bench.dashboard import QUIET
+from lesson.machinery.bench.server import cores, serving
+
+SETTLE = 8.0  # s, in which columns connect and clocks agree
+WATCH = 60.0  # s of each scene
+SEED = 1
+
+Figures = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene, and what is true in it."""
+
+    key: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A figure that follows from others; its value is None where one of them is missing."""
+
+    unit: str
+    words: str
+    value: Callable[[Figures], float | None]
+
+
+SCENES = (
+    Scene("late", "1 event a second, a short poll every 5 s"),
+    Scene("for-nothing", "1 event in 5 s, a short poll every second"),
+    Scene("rush", "20 events a second, a short poll every second"),
+)
+
+# Name on the page, unit, and in words.
+FIGURES = {
+    "delay-median": ("ms", "how late an event is seen, in the middle"),
+    "delay-p95": ("ms", "how late an event is seen; 19 of 20 are earlier"),
+    "requests": ("", "requests"),
+    "empty": ("", "answers with nothing new"),
+    "events": ("", "events seen"),
+    "bytes-up": ("B", "bytes sent by the browser"),
+    "bytes-down": ("B", "bytes sent by the server"),
+    "bytes-head": ("B", "bytes of heads"),
+    "bytes-body": ("B", "bytes of data"),
+}
+
+DERIVED = {
+    "requests-per-event": Derived(
+        "", "requests for each event", lambda f: share(f["requests"], f["events"])
+    ),
+    "empty-share": Derived(
+        "%", "answers with nothing new", lambda f: share(f["empty"], f["requests"], 100)
+    ),
+    "bytes-per-event": Derived(
+        "B", "bytes for each event", lambda f: share(f["bytes-up"], f["events"], 1, f["bytes-down"])
+    ),
+    "head-per-event": Derived(
+        "B", "bytes of heads for each event", lambda f: share(f["bytes-head"], f["events"])
+    ),
+    "body-per-event": Derived(
+        "B", "bytes of data for each event", lambda f: share(f["bytes-body"], f["events"])
+    ),
+    "bytes-per-request": Derived(
+        "B", "bytes for each request", lambda f: share(f["bytes-up"], f["requests"], 1, f["bytes-down"])
+    ),
+}
+
+
+def main() -> int:
+    """Measure every scene and write the file; return the exit status."""
+    chromium = os.environ.get("CHROMIUM")
+    if not chromium:
+        print("The figures are read in a browser, and there is no Chromium here.", file=sys.stderr)
+        return 1
+    figures: dict[str, Any] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        for scene in SCENES:
+            print(f"{scene.key} ... ", end="", flush=True)
+            page = browser.new_page(viewport={"width": 1280, "height": 720})
+            figures |= measure(scene, page)
+            page.close()
+            print("done", flush=True)
+        about = {**where_and_when(), "versions": versions(browser.version), "figures": figures}
+        browser.close()
+    text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+    (LESSON / "figures.json").write_text(text, encoding="utf-8")
+    print(f"{len(figures)} figures are in lesson/figures.json")
+    return 0
+
+
+def measure(scene: Scene, page: Page) -> dict[str, Any]:
+    """Return the figures of one scene, on a server of its own."""
+    core = cores()
+    with serving(core[0] if core else None, SEED=SEED) as server:
+        page.goto(f"{server.url}/dashboard?scene={scene.key}")
+        page.wait_for_timeout(SETTLE * 1000)
+        page.click(".reset")
+        page.wait_for_timeout(WATCH * 1000)
+        read = {technique: read_column(page, technique) for technique in TECHNIQUES}
+    named: dict[str, Any] = {}
+    for technique, values in read.items():
+        for name, (unit, words) in FIGURES.items():
+            named[f"{scene.key} {technique} {name}"] = entry(values[name], unit, words, scene, technique)
+        for name, derived in DERIVED.items():
+            value = derived.value(values)
+            named[f"{scene.key} {technique} {name}"] = entry(
+                value, derived.unit, derived.words, scene, technique
+            )
+    return {name: figure for name, figure in named.items() if figure}
+
+
+def read_column(page: Page, technique: str) -> Figures:
+    """Return what stands in a column."""
+    column = page.locator(f'.column[data-technique="{technique}"]')
+    values = {
+        name: column.locator(f'[data-figure="{name}"]').first.get_attribute("data-value")
+        for name in FIGURES
+    }
+    return {name: None if value is None else float(value) for name, value in values.items()}
+
+
+def entry(
+    value: float | None, unit: str, words: str, scene: Scene, technique: str
+) -> dict[str, Any] | None:
+    """Return a figure as it is written, or None where it was not measured."""
+    if value is None:
+        return None
+    what = f"{words[0].upper()}{words[1:]}. {TECHNIQUES[technique]}, {WATCH:.0f} s of the scene: {scene.words}."
+    return {"value": round(value, 3), "unit": unit, "what": what}
+
+
+def share(a: float | None, b: float | None, times: float = 1, more: float | None = 0) -> float | None:
+    """Return (a + more) / b × times, or None where one of them is missing or b is 0."""
+    return None if a is None or more is None or not b else (a + more) / b * times
+
+
+def where_and_when() -> dict[str, str]:
+    """Return the date and the machine in words."""
+    cores = f"{os.cpu_count()} cores"
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": f"{processor()}, {cores}, {platform.system()}, server and browser on one machine",
+    }
+
+
+def versions(browser: str) -> str:
+    """Return with what it was measured."""
+    return f"Python {platform.python_version()}, Chromium {browser}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
