@@ -15,12 +15,14 @@ const SPREAD = 0.25; // a wait is up to a quarter shorter or longer
 export function createBackoff({ random = Math.random } = {}) {
   let wait = FIRST;
 
+  // region: next
   function next() {
     const jitter = 1 + SPREAD * (2 * random() - 1);
     const ms = wait * jitter;
     wait = Math.min(2 * wait, MOST / (1 + SPREAD));
     return ms;
   }
+  // endregion
 
   /** All is well again: the next failure is the first. */
   function reset() {

@@ -10,6 +10,7 @@
 /** Where a client begins that has seen nothing and wants nothing of the past. @type {Cursor} */
 export const FROM_NOW = Object.freeze({ epoch: null, after: null });
 
+// region: advance
 /**
  * Return the cursor after a batch: its newest event, or the feed's `last` where it brought none.
  * @param {Cursor} cursor
@@ -21,7 +22,9 @@ export function advance(cursor, batch) {
   const seen = cursor.epoch === batch.epoch ? cursor.after : 0;
   return { epoch: batch.epoch, after: Math.max(seen, newest) };
 }
+// endregion
 
+// region: continues
 /**
  * Say whether a batch that came unasked goes on exactly where the cursor stands: the same epoch, no event left
  * out, and, where it brings none, nothing newer on the server.
@@ -43,6 +46,7 @@ export function continues(cursor, batch) {
 export function fresh(cursor, batch) {
   return { ...batch, events: batch.events.filter((event) => event.id > cursor.after) };
 }
+// endregion
 
 /**
  * Say whether the server had more to give than a batch holds: then one asks again at once.

@@ -38,6 +38,7 @@ export function dial(
     socket.connect();
   }
 
+  // region: call-again
   async function callAgain() {
     quiet.abort();
     if (waiting) return;
@@ -46,7 +47,9 @@ export function dial(
     waiting = false;
     if (!signal.aborted) call();
   }
+  // endregion
 
+  // region: listen
   /** Something was heard: from now on the silence counts anew. */
   async function listen() {
     quiet.abort();
@@ -55,6 +58,7 @@ export function dial(
     await sleep(silence, mine);
     if (!mine.aborted) hangUp(socket);
   }
+  // endregion
 
   function end() {
     quiet.abort();
@@ -78,6 +82,7 @@ export function hangUp(socket) {
   socket.io.engine.close();
 }
 
+// region: request
 /**
  * Emit, and wait for the acknowledgement.
  * @returns {Promise<any>} rejects with a LineError where the answer names a problem, or none came
@@ -94,3 +99,4 @@ export async function request(socket, name, message) {
   if (answer?.error) throw new LineError(answer.error);
   return answer;
 }
+// endregion
