@@ -133,6 +133,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
       timeAnew();
       drive.restart();
     },
+    timeAnew,
     /** Begin all figures anew. */
     reset() {
       seen = 0;

@@ -37,6 +37,15 @@ export function problemOf(xhr, status) {
 }
 
 /**
+ * Say in a sentence why something was not done.
+ * @param {Problem} problem
+ */
+export function reasonOf({ status, title, detail }) {
+  const reason = status === 0 ? "the server does not answer; it is called again by itself" : (detail ?? title);
+  return `${reason[0].toUpperCase()}${reason.slice(1)}.`;
+}
+
+/**
  * Say that an answer is no batch, and how it begins.
  * @param {any} answer
  * @returns {Problem}

@@ -1,5 +1,6 @@
 // The one line that speaks to the reader: what to look at now, or what went wrong and the way out. Announced to screen
 // readers, so it is used sparingly.
+import { reasonOf } from "./problem.js";
 
 /** @param {JQuery} $line has role="status" */
 export function createSays($line) {
@@ -16,10 +17,7 @@ export function createSays($line) {
       show(text, false);
     },
     /** @param {import("./problem.js").Problem} problem what went wrong */
-    trouble({ status, title, detail }) {
-      const way = status === 0 ? "the server does not answer; it is called again by itself" : (detail ?? title);
-      show(`${way[0].toUpperCase()}${way.slice(1)}.`, true);
-    },
+    trouble: (problem) => show(reasonOf(problem), true),
     /** All is well again: back to what to look at. */
     fine() {
       if ($line.hasClass("trouble")) show(advice, false);
