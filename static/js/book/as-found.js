@@ -27,14 +27,16 @@ function show(batch) {
   if (newest) $(".left").text(count(newest.data.left).number);
 }
 
-function answered(_event, _xhr, _settings, batch) {
+function answered(batch) {
   const news = batch?.events?.length ?? 0;
   tell("answered", news > 0 ? `${count(news).number} new` : "nothing new");
 }
 
-$(document).on("ajaxSend", (_event, _xhr, { type, url }) => tell("asked", `${type} ${url}`));
-$(document).on("ajaxSuccess", answered);
-$(document).on("ajaxError", (_event, xhr) => tell("failed", xhr.status ? `HTTP ${xhr.status}` : "no answer"));
+// Before the code's own callbacks, because these may throw.
+$.ajaxPrefilter(({ type, url }, _original, xhr) => {
+  tell("asked", `${type.toUpperCase()} ${url}`);
+  xhr.done(answered).fail(() => tell("failed", xhr.status ? `HTTP ${xhr.status}` : "no answer"));
+});
 $(window).on("error", ({ originalEvent: { message, filename, lineno } }) => {
   log("thrown", `${message} (${filename.split("/").pop()}, line ${lineno})`);
 });
