@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -26,16 +27,16 @@ class Handler(WSGIRequestHandler):
 
 def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
     """Serve until the process is told to stop; then call `stop`, and return soon after."""
-    told = threading.Event()
+    told: SimpleQueue[None] = SimpleQueue()  # an Event's lock may be held when a signal comes
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: told.put(None))
     host, port = listener.getsockname()[:2]
     server = make_server(
         host, port, app, threaded=True, request_handler=Handler, fd=listener.fileno()
     )
     server.daemon_threads = True  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.wait()
+    told.get()
     server.shutdown()
     stop()
     time.sleep(GRACE)
