@@ -5,7 +5,7 @@ import globals from "globals";
 const HTML = "Text goes into the page as text only: .text(), never as HTML.";
 
 export default [
-  { ignores: ["static/vendor/", "build/", ".venv/", "instance/", "my-work/"] },
+  { ignores: ["static/vendor/", "build/", ".venv/", "instance/", "my-work/", "lesson/exercises/*/starter/"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -27,6 +27,7 @@ export default [
     },
   },
   { files: ["static/js/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["lesson/exercises/**/*.js"], languageOptions: { globals: { ...globals.browser, $: "readonly" } } },
   { files: ["tests/**/*.{js,mjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   { files: ["eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

@@ -16,6 +16,8 @@ from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
+from lesson.machinery.exercises.my_work import MyWork
+from lesson.machinery.exercises.workshop import Workshop
 from lesson.machinery.meter import Meter
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
@@ -76,6 +78,7 @@ def create_lesson(settings: Settings) -> Lesson:
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
     BookPages(pages.start).mount(app)
+    Workshop(MyWork(settings.my_work), classroom, socketio).mount(app)
     Edge(settings.port).mount(app)
     return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio), meter)
 

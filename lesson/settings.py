@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+MY_WORK = Path(__file__).parent.parent / "my-work"
 ENGINES = ("eventlet", "gevent", "threading")
 
 
@@ -22,6 +24,7 @@ class Settings:
     mode: str = "run"
     rate: float = 1.0
     seed: int | None = None
+    my_work: Path = MY_WORK  # where the student's exercises lie
     capacity: int = 10_000  # events that each feed holds; only tests ask for another number
 
     @classmethod
@@ -37,6 +40,7 @@ class Settings:
             port=int(number("PORT", given.get("PORT", "8000"), 1, 65_535, whole=True)),
             engine=engine(given.get("ENGINE", cls.engine)),
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
+            my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
         )
 

@@ -1,0 +1,3 @@
+"""The first exercise: change one word, save, and look at the terminal and at the page."""
+
+WHO = "Ada"

@@ -1,0 +1,39 @@
+// Asks it again, and when? Does it show what it was answered?
+
+function told(requests) {
+  const first = requests.slice(0, 4).map(({ t }) => `${(t / 1000).toFixed(1)} s`);
+  const times = `${requests.length} ${requests.length === 1 ? "time" : "times"}`;
+  return `asked ${times}${first.length ? `, at ${first.join(", ")}` : ""}${requests.length > 4 ? " and so on" : ""}`;
+}
+
+export const checks = {
+  "asks again five seconds after each answer": async ({ load, expect, clock, server, feed }) => {
+    server.answer(() => feed.batch());
+    const { start } = await load("short-poll.js");
+    start(() => {});
+    await clock.pass(12_000);
+    const asked = server.requests;
+    const gaps = asked.slice(1).map(({ t }, i) => t - asked[i].t);
+    expect(asked.length === 3 && gaps.every((gap) => gap >= 5000 && gap < 5100), {
+      called: "start(show), and let 12 seconds pass",
+      got: told(asked),
+      expected: "asked 3 times: at once, and 5 s after each answer",
+      because: "what setTimeout is handed is called once, when the time is over; it must be the function that asks",
+    });
+  },
+
+  "shows each answer": async ({ load, expect, clock, server, feed, say }) => {
+    server.answer(() => (feed.sell(1), feed.batch(feed.last - 1)));
+    const { start } = await load("short-poll.js");
+    const shown = [];
+    start((batch) => shown.push(batch?.last));
+    await clock.pass(11_000);
+    expect(shown.join() === "1,2,3", {
+      called: "start(show), with a ticket sold before each answer",
+      got: `show was handed batches that end at ${shown.join(", ") || "nothing"}`,
+      expected: "batches that end at 1, 2, 3",
+      because: "an answer that is not shown was asked for in vain",
+    });
+    say("It asks again, five seconds after each answer.");
+  },
+};

@@ -1,0 +1,1 @@
+"""The exercises' machinery: what copies, watches, checks and shows them."""

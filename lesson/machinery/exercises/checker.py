@@ -1,0 +1,150 @@
+"""Checks one Python exercise, in a process of its own.
+
+    python -m lesson.machinery.exercises.checker EXERCISE-FOLDER WORK-FOLDER RESULT-FILE
+
+pytest does the checking; what it says is thrown away but for the first failure, which is written to
+the result as JSON. A minute later than anybody waits, it would end itself; where the student's code
+stands when its time is over is written to RESULT-FILE.stuck by faulthandler.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+from lesson.machinery.exercises.checks import Failed, Work, message, shown
+from lesson.machinery.exercises.exercise import read_one
+
+LIMIT = 8.0  # seconds for the whole check
+
+
+class Recorder:
+    """The pytest plugin: gives the checks their `work`, and keeps the first failure."""
+
+    def __init__(self, path: Path, files: tuple[str, ...]) -> None:
+        self.path, self.files = path, files
+        self.failure: str | None = None
+        self.said: list[str] = []
+        self.printed = ""
+        self.passed = 0
+
+    @pytest.fixture
+    def work(self) -> Iterator[Work]:
+        """Hand over the student's folder."""
+        work = Work(self.path, self.files)
+        sys.path.insert(0, str(self.path))
+        try:
+            yield work
+        finally:
+            sys.path.remove(str(self.path))
+            self.said += work.said
+            work.close()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Keep the first failure, and what the student's code printed."""
+        report = yield
+        if call.excinfo is not None and self.failure is None:
+            self.failure = explain(call.excinfo.value, self.path)
+        if call.when == "call":
+            self.passed += report.passed
+            self.printed += report.capstdout
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep that a check cannot even be read, which is not the student's fault."""
+        if report.failed and self.failure is None:
+            self.failure = f"The check itself is broken:\n{report.longreprtext[-1000:]}"
+
+    def result(self) -> dict[str, Any]:
+        """Return what the parent is told."""
+        return {
+            "passed": self.failure is None and self.passed > 0,
+            "message": self.failure or ("" if self.passed else "The check has checked nothing."),
+            "said": self.said,
+            "printed": self.printed,
+        }
+
+
+def explain(error: BaseException, folder: Path) -> str:
+    """Return a failure's message: its own, or the one for what a student's code raised."""
+    if isinstance(error, Failed):
+        return str(error)
+    if isinstance(error, SyntaxError) and within_folder(error.filename, folder):
+        return of_syntax(error, Path(str(error.filename)).name)
+    if isinstance(error, UnicodeDecodeError):
+        return f"A file of yours is not UTF-8 text ({error.reason}). Save it as UTF-8."
+    place = last_place(error.__traceback__, folder)
+    if place is None:
+        lines = traceback.format_exception(error)
+        return (
+            f"The check itself stumbled, where your code is not at fault:\n{''.join(lines)[-800:]}"
+        )
+    file, line, code = place
+    facts = {
+        "called": f"{file}, line {line}: {code}",
+        "got": shown(f"{type(error).__name__}: {error}".rstrip(": ")),
+        "expected": "no error",
+        "because": REASONS.get(type(error), "Python stops at an error that nobody catches"),
+    }
+    return message(facts)
+
+
+REASONS: dict[type[BaseException], str] = {
+    NameError: "a name must be defined, or imported, before it is used",
+    ModuleNotFoundError: "only what is installed, or lies in this folder, can be imported",
+    NotImplementedError: "here is still something to write: look for TODO",
+    SystemExit: "the program ended itself, and with it everything that was to come",
+}
+
+
+def of_syntax(error: SyntaxError, file: str) -> str:
+    """Return the message for a file that Python cannot read."""
+    facts = {
+        "called": f"{file}, line {error.lineno}: {(error.text or '').strip()}",
+        "got": f"{type(error).__name__}: {error.msg}",
+        "expected": "a file that Python can read",
+        "because": "it reads the whole file before it runs any of it; look at the line before, too",
+    }
+    return message(facts)
+
+
+def last_place(trace: TracebackType | None, folder: Path) -> tuple[str, int | None, str] | None:
+    """Return where in the student's own files an error came from: file, line, the line's text."""
+    frames = [f for f in traceback.extract_tb(trace) if within_folder(f.filename, folder)]
+    if not frames:
+        return None
+    return Path(frames[-1].filename).name, frames[-1].lineno, frames[-1].line or ""
+
+
+def within_folder(file: str | None, folder: Path) -> bool:
+    """Return whether a file lies in the student's folder."""
+    return file is not None and Path(file).resolve().is_relative_to(folder.resolve())
+
+
+def main(exercise: str, work: str, result: str) -> None:
+    """Check, and write the result. Ends the process: a student's threads are not waited for."""
+    told = read_one(Path(exercise))
+    with open(f"{result}.stuck", "w", encoding="utf-8") as stuck:
+        faulthandler.dump_traceback_later(LIMIT - 0.5, file=stuck)
+        recorder = Recorder(Path(work), told.files)
+        ini = Path(__file__).with_name("checks.ini")
+        options = ["-c", str(ini), f"--rootdir={told.folder}", "-x", "-q", "-p", "no:cacheprovider"]
+        pytest.main([*options, str(told.check)], plugins=[recorder])
+        faulthandler.cancel_dump_traceback_later()
+    Path(result).write_text(json.dumps(recorder.result()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)

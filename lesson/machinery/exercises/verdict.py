@@ -1,0 +1,116 @@
+"""Checks a Python exercise once, whether the student's code ends, loops, crashes or exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lesson.machinery.exercises.checker import LIMIT
+from lesson.machinery.exercises.checks import message
+from lesson.machinery.exercises.exercise import Exercise
+
+ROOT = Path(__file__).parent.parent.parent.parent
+PRINTS = 2_000  # characters of a student's own prints that are shown
+FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<name>.+)$', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check came to. `message` is empty after a pass."""
+
+    passed: bool
+    message: str = ""
+    said: list[str] = field(default_factory=list)  # by the check, to be shown in any case
+    printed: str = ""  # by the student's code
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a page is told."""
+        return {
+            "passed": self.passed,
+            "message": self.message,
+            "said": self.said,
+            "printed": self.printed,
+        }
+
+
+def check_python(exercise: Exercise, work: Path) -> Verdict:
+    """Check what lies in `work`. Returns within 10 s, whatever the student's code does."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result.json"
+        status = run(exercise, work, result)
+        if result.exists():
+            told = json.loads(result.read_text("utf-8"))
+            return Verdict(told["passed"], told["message"], told["said"], told["printed"][-PRINTS:])
+        stuck = result.with_name("result.json.stuck")
+        trace = stuck.read_text("utf-8", "replace") if stuck.exists() else ""
+        return Verdict(False, endless(trace, work) if status is None else crashed(status))
+
+
+def run(exercise: Exercise, work: Path, result: Path) -> int | None:
+    """Run the checker; return its exit status, or None if it had to be stopped."""
+    command = [sys.executable, "-m", "lesson.machinery.exercises.checker"]
+    own = {
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    process = subprocess.Popen(
+        [*command, str(exercise.folder), str(work), str(result)],
+        cwd=ROOT,
+        env=os.environ | own | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=os.name == "posix",
+    )
+    try:
+        return process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and on POSIX what it has started."""
+    if os.name == "posix":
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    else:
+        process.kill()
+    process.wait()
+
+
+def endless(trace: str, work: Path) -> str:
+    """Return the message for code that did not end, with the line where it stood."""
+    inside = [found for found in FRAME.finditer(trace) if Path(found["file"]).parent == work]
+    where = f"{Path(inside[0]['file']).name}, line {inside[0]['line']}" if inside else "your code"
+    facts = {
+        "called": where,
+        "got": f"no end after {LIMIT:g} s",
+        "expected": "an answer, long before that",
+        "because": "a loop or a wait that nothing ends stops everything after it",
+    }
+    return message(facts)
+
+
+def crashed(status: int) -> str:
+    """Return the message for code that ended the process."""
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    facts = {
+        "called": "your code",
+        "got": f"the whole process ended ({how})",
+        "expected": "that it goes on",
+        "because": "something in it ends Python itself: sys.exit, os._exit, or a crash",
+    }
+    return message(facts)

@@ -1,0 +1,209 @@
+"""What the pages know of the exercises: how each of them stands, and what was last said of it.
+
+The terminal's watcher tells of Python exercises here, and asks for JavaScript ones, which an open
+page checks in the student's own browser. Only in `run`, for pages and programs of this machine:
+in a class everybody's exercises lie on a machine of their own. Left out: the checking itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_socketio import SocketIO
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+
+from demos.protocol import Message, acknowledged, read_message, short
+from lesson.classroom import NAMESPACE, ROOM, Classroom
+from lesson.machinery.exercises.exercise import Exercise, read_all
+from lesson.machinery.exercises.my_work import MyWork
+from lesson.machinery.exercises.progress import Progress
+from lesson.machinery.exercises.texts import Texts
+
+TYPES = {"js": "text/javascript", "html": "text/plain", "py": "text/plain"}
+TAKEN_UP_WITHIN = 1.5  # seconds in which a page says that it has begun to check
+DONE_WITHIN = 10.0  # seconds in which it must be done
+
+# The bench is a frame on another name of this machine: the browser gives it a process of its own,
+# so that a loop without end does not take the page around it along.
+LOOPBACK = "http://127.0.0.1:* http://localhost:*"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    f"form-action 'self'; frame-ancestors 'self' {LOOPBACK}"
+)
+
+
+class Workshop:
+    """Shows the exercises, and keeps every page told how they stand."""
+
+    def __init__(self, work: MyWork, classroom: Classroom, socketio: SocketIO) -> None:
+        self._work = work
+        self._classroom = classroom
+        self._socketio = socketio
+        self._heard = threading.Condition()
+        self._verdicts: dict[str, Message] = {}
+        self._run = 0  # the number of the last check in a browser
+        self._taken_up = 0
+        self._finished = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether exercises are done here: not where a whole class is served."""
+        return self._classroom.mode == "run"
+
+    def mount(self, app: Flask) -> None:
+        """Add the pages, the files of the bench, and the messages."""
+        app.jinja_env.globals["exercises"] = self.shown
+        app.get("/exercises")(self.page)
+        if not self.is_open:
+            return
+        app.get("/exercises/state")(self.state)
+        app.get("/exercises/bench/<name>")(self.bench)
+        app.get("/exercises/bench/<name>/<file>")(self.check_file)
+        app.get("/exercises/bench/<name>/work/<version>/<file>")(self.work_file)
+        app.post("/exercises/check")(self.check)
+        app.post("/exercises/verdict")(self.verdict)
+        self._socketio.on_event("progress", acknowledged(self.progress), namespace=NAMESPACE)
+
+    # Pages
+
+    def page(self) -> str:
+        """Return the page with all exercises."""
+        return render_template("exercises.html", start=self._classroom_start())
+
+    def shown(self) -> dict[str, Any]:
+        """Return the exercises as the templates show them, by name, and how they stand."""
+        return {"texts": Texts(read_all()), "state": self.standing(), "open": self.is_open}
+
+    def bench(self, name: str) -> Response:
+        """Return the frame in which an exercise is checked."""
+        exercise = self._exercise(name)
+        base = f"/exercises/bench/{name}"
+        told = {"name": name, "check": f"{base}/check.js", "work": f"{base}/work"}
+        response = Response(render_template("bench.html", exercise=exercise, bench=told))
+        response.headers["Content-Security-Policy"] = POLICY
+        return response
+
+    def check_file(self, name: str, file: str) -> Response:
+        """Return the check of a JavaScript exercise."""
+        exercise = self._exercise(name)
+        if file != exercise.check.name or not exercise.is_in_browser:
+            raise NotFound(f"there is no {short(file)} for the browser in {name}")
+        return Response(exercise.check.read_bytes(), content_type="text/javascript")
+
+    def work_file(self, name: str, version: str, file: str) -> Response:
+        """Return a file of the student's. The version only makes the browser load it anew."""
+        content = self._work.read(self._exercise(name), file)
+        if content is None:
+            raise NotFound(f"my-work/{name} has no {short(file)}")
+        kind = TYPES.get(file.rpartition(".")[2], "text/plain")
+        return Response(content, content_type=f"{kind}; charset=utf-8")
+
+    def state(self) -> Response:
+        """Answer how all exercises stand."""
+        return jsonify(self.standing())
+
+    def standing(self) -> Message:
+        """Return how all exercises stand, and what was last said of each."""
+        if not self.is_open:
+            return {"begun": False, "now": None, "exercises": {}}
+        exercises = read_all()
+        progress = Progress(self._work.folder, exercises)
+        done = progress.done()
+        return {
+            "begun": self._work.folder.is_dir(),
+            "now": progress.now(),
+            "exercises": {
+                name: {"state": "done" if name in done else "to do", "message": "", "said": []}
+                | self._verdicts.get(name, {})
+                | {"done": name in done, "in_browser": exercise.is_in_browser}
+                for name, exercise in exercises.items()
+            },
+        }
+
+    # What the terminal asks
+
+    def check(self) -> tuple[Response, int] | Response:
+        """Have an open page check an exercise; 503 where none is open, 504 where none ends."""
+        self._require_local()
+        exercise = self._exercise(read_message().get("exercise"))
+        with self._heard:
+            self._run += 1
+            run = self._run
+        self._note(exercise.name, {"state": "checking", "message": "", "said": []})
+        self._emit("check", {"exercise": exercise.name, "run": run})
+        if not self._wait(lambda: self._taken_up >= run, TAKEN_UP_WITHIN):
+            self._note(exercise.name, {"state": "waiting"})
+            return jsonify(title="No page is open"), 503
+        if not self._wait(lambda: self._finished >= run, DONE_WITHIN):
+            return jsonify(title="The page has not answered"), 504
+        return jsonify(self._verdicts[exercise.name])
+
+    def verdict(self) -> Response:
+        """Take what the terminal says of an exercise."""
+        self._require_local()
+        message = read_message()
+        self._take(self._exercise(message.get("exercise")), message)
+        return jsonify(ok=True)
+
+    # What a page sends
+
+    def progress(self, message: Message) -> Message:
+        """Take what a page says of an exercise: that it checks it, or what came of that."""
+        self._require_local()
+        exercise = self._exercise(message.get("exercise"))
+        run = message.get("run")
+        if type(run) is not int or not 0 <= run <= self._run:
+            raise BadRequest(f"run is {short(run)}; allowed is the number of a check, or 0")
+        if message.get("state") == "checking":
+            self._note(exercise.name, {"state": "checking", "message": "", "said": []})
+        else:
+            self._take(exercise, message)
+        with self._heard:
+            self._taken_up = max(self._taken_up, run)
+            if message.get("state") != "checking":
+                self._finished = max(self._finished, run)
+            self._heard.notify_all()
+        return {"ok": True}
+
+    def _take(self, exercise: Exercise, message: Message) -> None:
+        if message.get("state") == "checking":
+            self._note(exercise.name, {"state": "checking", "message": "", "said": []})
+            return
+        passed = message.get("passed") is True
+        if passed:
+            Progress(self._work.folder, read_all()).pass_(exercise.name)
+        told = {
+            "state": "passed" if passed else "failed",
+            "passed": passed,
+            "at": time.time() * 1000,
+        }
+        texts = {key: str(message.get(key) or "")[:5000] for key in ("message", "printed")}
+        said = [str(line)[:500] for line in message.get("said") or []][:20]
+        self._note(exercise.name, {**told, **texts, "said": said})
+
+    def _note(self, name: str, verdict: Message) -> None:
+        self._verdicts[name] = verdict
+        self._emit("exercises", self.standing())
+
+    def _emit(self, event: str, message: Message) -> None:
+        self._socketio.emit(event, message, to=ROOM, namespace=NAMESPACE)
+
+    def _wait(self, ready: Any, seconds: float) -> bool:
+        with self._heard:
+            return bool(self._heard.wait_for(ready, seconds))
+
+    def _exercise(self, name: object) -> Exercise:
+        exercises = read_all()
+        if not isinstance(name, str) or name not in exercises:
+            raise NotFound(f"there is no exercise {short(name)}; there are {', '.join(exercises)}")
+        return exercises[name]
+
+    def _require_local(self) -> None:
+        if not self._classroom.may_steer():
+            raise Forbidden("exercises are checked on the machine that they lie on")
+
+    def _classroom_start(self) -> Message:
+        return {"mode": self._classroom.mode, "port": request.environ.get("SERVER_PORT")}
