@@ -4,7 +4,6 @@ imports it: eventlet is in bug-fix mode, and what students read must run without
 
 from __future__ import annotations
 
-import signal
 import socket
 import warnings
 from collections.abc import Callable
@@ -17,6 +16,7 @@ with warnings.catch_warnings():
     from eventlet import hubs
     from eventlet.greenio import GreenSocket
 
+from lesson.machinery.signals import wait_for_signal
 from lesson.machinery.wire.line import Line, Wire
 
 KEEP_ALIVE = 20  # seconds; longer than the longest interval of a short poll
@@ -55,16 +55,3 @@ def measure(listener: Any, meter: Wire) -> None:
         forget = staticmethod(hubs.notify_opened)  # what is reopened is forgotten
 
     listener.__class__ = MeasuredSocket
-
-
-def wait_for_signal() -> None:
-    """Wait for Ctrl-C or SIGTERM.
-
-    A signal's handler does not wake eventlet's loop; a byte on a socket does.
-    """
-    ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
-    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    ours.recv(1)

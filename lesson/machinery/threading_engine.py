@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from lesson.machinery.signals import wait_for_signal
 
 GRACE = 0.3  # seconds for the last answers to leave
 
@@ -27,16 +27,13 @@ class Handler(WSGIRequestHandler):
 
 def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
     """Serve until the process is told to stop; then call `stop`, and return soon after."""
-    told: SimpleQueue[None] = SimpleQueue()  # an Event's lock may be held when a signal comes
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.put(None))
     host, port = listener.getsockname()[:2]
     server = make_server(
         host, port, app, threaded=True, request_handler=Handler, fd=listener.fileno()
     )
     server.daemon_threads = True  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.get()
+    wait_for_signal()
     server.shutdown()
     stop()
     time.sleep(GRACE)
