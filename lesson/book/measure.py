@@ -84,6 +84,9 @@ DERIVED = {
     "body-per-event": Derived(
         "B", "bytes of data for each event", lambda f: share(f["bytes-body"], f["events"])
     ),
+    "head-per-request": Derived(
+        "B", "bytes of heads for each request", lambda f: share(f["bytes-head"], f["requests"])
+    ),
     "bytes-per-request": Derived(
         "B", "bytes for each request", lambda f: share(f["bytes-up"], f["requests"], 1, f["bytes-down"])
     ),
