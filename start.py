@@ -117,7 +117,7 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests; further words go to pytest (make: ARGS="-k feed")."""
-    set_up_tools()
+    set_up_tools(BrowserFiles(tools=True))
     return become([str(PYTHON), "-m", "pytest", *arguments])
 
 
@@ -135,7 +135,7 @@ def figures(_arguments: list[str]) -> int:
 
 def lint(_arguments: list[str]) -> int:
     """Check the code: ruff, mypy and eslint."""
-    set_up(LESSON, TOOLS, NODE, BrowserFiles(linter=True))
+    set_up(LESSON, TOOLS, NODE, BrowserFiles(tools=True))
     eslint = str(NODE_MODULES / "eslint" / "bin" / "eslint.js")
     checks = {
         "ruff check": [str(PYTHON), "-m", "ruff", "check", "."],
@@ -158,9 +158,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
-def set_up_tools() -> None:
+def set_up_tools(files: BrowserFiles | None = None) -> None:
     """Set up the lesson and what tries it; tell what is run next where Node and Chromium are."""
-    set_up(LESSON, TOOLS, BrowserFiles(), Chromium())
+    set_up(LESSON, TOOLS, files or BrowserFiles(), Chromium())
     os.environ["PATH"] = str(BIN) + os.pathsep + os.environ.get("PATH", "")
     browser = find_chromium()
     if browser:
@@ -511,10 +511,13 @@ class Node(Packages):
 
 
 class BrowserFiles:
-    """The third-party files that pages load, in static/vendor; with them, if asked, the linter."""
+    """The third-party files that pages load, in static/vendor.
 
-    def __init__(self, linter: bool = False) -> None:
-        self.linter = linter
+    :param tools: fetch the linter too, and axe, which looks for barriers in pages.
+    """
+
+    def __init__(self, tools: bool = False) -> None:
+        self.tools = tools
         self.stamp = NODE_MODULES / ".start-stamp"  # npm ci empties that folder, and takes it along
 
     def ready(self) -> bool:
@@ -523,8 +526,8 @@ class BrowserFiles:
 
     def fetched(self) -> bool:
         """Return whether npm has brought just these pins."""
-        pins, _, linter = read(self.stamp).partition(" ")
-        return pins == self.pins() and (linter == "linter" or not self.linter)
+        pins, _, tools = read(self.stamp).partition(" ")
+        return pins == self.pins() and (tools == "tools" or not self.tools)
 
     def pins(self) -> str:
         """Return a word for these pins, and for what is copied here."""
@@ -538,16 +541,16 @@ class BrowserFiles:
             self.fetch()
         copy_vendor_files()
         if not fetched:
-            self.stamp.write_text(self.pins() + (" linter" if self.linter else ""))
+            self.stamp.write_text(self.pins() + (" tools" if self.tools else ""))
 
     def fetch(self) -> None:
         """Have npm bring them."""
         if not NODE.ready():
             NODE.install()
         npm = [*node_or_ours().npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        title = "Browser files and linter from npm" if self.linter else "Browser files from npm"
+        title = "Browser files and tools from npm" if self.tools else "Browser files from npm"
         step(
-            title, npm if self.linter else [*npm, "--omit=dev"], NO_NETWORK.format("npm's registry")
+            title, npm if self.tools else [*npm, "--omit=dev"], NO_NETWORK.format("npm's registry")
         )
 
 
