@@ -1,4 +1,4 @@
-"""The blocks between `::: name words key=value` and `:::`. Each is read here into a part of the step.
+"""The blocks between `::: name words key=value` and `:::`. Each is read into a part of the step.
 
 A block says what it takes; anything else is a fault with its line.
 """
@@ -36,7 +36,7 @@ FIGURES = (
     *("requests", "empty", "events", "delay", "delay-median", "delay-p95", "age", "missed"),
     *("doubled", "bytes-up", "bytes-down", "bytes-head", "bytes-body"),
 )
-WIDGETS = sorted(path.stem for path in (code.ROOT / "lesson/templates/parts/widgets").glob("*.html"))
+TEMPLATES = code.ROOT / "lesson" / "templates" / "parts" / "widgets"
 UNITS = {"ms": 1.0, "s": 1000.0, "B": 1.0, "kB": 1000.0, "": 1.0}
 ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -182,28 +182,32 @@ def read_run(block: Block) -> Quote:
 
 def read_remark(block: Block, item: list[Token], numbered: Mapping[int, str]) -> Remark:
     """Read a remark: its first piece of code names the lines; `a` … `b` the lines from a to b."""
-    inline = next((token for token in item if token.type == "inline"), None)
-    children = (inline.children if inline else None) or []
+    children = inline_of(item).children or []
     spans = [child.content for child in children if child.type == "code_inline"]
     if not spans:
-        raise FaultError(item[0].map[0] + 1 if item[0].map else block.line, "a remark begins with the code that it speaks of, in backticks")
-    first = lines_with(block, item, spans[0], numbered)
-    joint = children[2].content if len(children) > 2 and children[0].type == "code_inline" else ""
-    gap = children[1].content.strip() if len(children) > 2 else ""
-    if gap in ("…", "...") and len(spans) > 1 and joint == spans[1]:
-        last = [n for n in lines_with(block, item, spans[1], numbered) if n >= first[0]]
-        lines = tuple(n for n in numbered if first[0] <= n <= last[0]) if last else tuple(first)
-    else:
-        lines = tuple(first)
-    return Remark(block.html(strip_paragraph(item)), lines)
+        raise FaultError(line_of(item[0]), "a remark begins with the code that it speaks of")
+    lines = lines_with(block, item, spans[0], numbered)
+    if is_span(children):
+        last = [n for n in lines_with(block, item, spans[1], numbered) if n >= lines[0]]
+        lines = [n for n in numbered if lines[0] <= n <= (last or lines)[0]]
+    return Remark(block.html(strip_paragraph(item)), tuple(lines))
 
 
-def lines_with(block: Block, item: list[Token], text: str, numbered: Mapping[int, str]) -> list[int]:
+def is_span(children: Sequence[Token]) -> bool:
+    """Return whether a remark begins with `a` … `b`."""
+    types = [child.type for child in children[:3]]
+    dots = len(children) > 2 and children[1].content.strip() in ("…", "...")
+    return dots and types == ["code_inline", "text", "code_inline"]
+
+
+def lines_with(
+    block: Block, item: list[Token], text: str, numbered: Mapping[int, str]
+) -> list[int]:
     """Return the numbers of the lines in which a piece of code stands."""
     found = [number for number, line in numbered.items() if text in line]
     if not found:
-        line = item[0].map[0] + 1 if item[0].map else block.line
-        raise FaultError(line, f"{block.name}: {text!r} is not in {' '.join(block.words)}")
+        what = f"{block.name}: {text!r} is not in {' '.join(block.words)}"
+        raise FaultError(line_of(item[0]), what)
     return found
 
 
@@ -221,7 +225,7 @@ def read_predict(block: Block) -> Predict:
     finally:
         block.reading.guesses = False
     if len(answers) == 1:
-        raise block.fault("one answer is none: give two or more, or no list to have a number guessed")
+        raise block.fault("one answer is none: give two, or no list to have a number guessed")
     return Predict(
         block.id(block.words[0]), block.html(question), answers, measure, block.html(reveal)
     )
@@ -252,13 +256,11 @@ def read_measure(block: Block) -> dict[str, Any]:
 
 def read_answer(block: Block, item: list[Token], measure: Mapping[str, Any]) -> Answer:
     """Read `[from..to] text` or, where the question is which technique, `[technique] text`."""
-    inline = next((token for token in item if token.type == "inline"), None)
-    match = re.match(r"\[([^\]]*)\]\s*", inline.content) if inline else None
-    line = item[0].map[0] + 1 if item[0].map else block.line
-    if not match or not inline:
+    content, line = inline_of(item).content, line_of(item[0])
+    match = re.match(r"\[([^\]]*)\]\s*", content)
+    if not match:
         raise FaultError(line, "predict: an answer begins with [from..to], or with [technique]")
-    reading = block.reading
-    html = block.writer.line(inline.content[match.end() :], line, reading)
+    html = block.writer.line(content[match.end() :], line, block.reading)
     if "which" in measure:
         if match[1] not in TECHNIQUES:
             raise FaultError(line, f"predict: {match[1]!r} is no technique")
@@ -304,8 +306,9 @@ def read_widget(block: Block) -> Widget:
     if len(block.words) != 1:
         raise block.fault(f"it takes its name, and key=value, not {block.words}")
     name = block.words[0]
-    if name not in WIDGETS:
-        raise block.fault(f"there is no {name!r} in templates/parts/widgets; {', '.join(WIDGETS)}")
+    known = sorted(path.stem for path in TEMPLATES.glob("*.html"))
+    if name not in known:
+        raise block.fault(f"there is no widget {name!r}; there is {', '.join(known)}")
     return Widget(name, f"{name}-{block.step}", block.values, block.html())
 
 
@@ -322,7 +325,17 @@ BLOCKS: dict[str, Callable[[Block], Part | Markup]] = {
 }
 
 
-# Lists in blocks
+# Tokens in blocks
+
+
+def line_of(token: Token) -> int:
+    """Return the line of the file in which a token begins."""
+    return token.map[0] + 1 if token.map else 1
+
+
+def inline_of(item: list[Token]) -> Token:
+    """Return the first run of text in an item; an empty one where it has none."""
+    return next((token for token in item if token.type == "inline"), Token("inline", "", 0))
 
 
 def split_list(block: Block) -> tuple[list[Token], list[list[Token]], list[Token]]:
@@ -332,7 +345,8 @@ def split_list(block: Block) -> tuple[list[Token], list[list[Token]], list[Token
     if start is None:
         return tokens, [], []
     end = next(
-        i for i in range(start, len(tokens))
+        i
+        for i in range(start, len(tokens))
         if tokens[i].type == "bullet_list_close" and tokens[i].level == tokens[start].level
     )
     return tokens[:start], split_items(tokens[start + 1 : end]), tokens[end + 1 :]

@@ -11,12 +11,12 @@ import yaml
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from lesson.book.blocks import read_block
+from lesson.book.blocks import line_of, read_block
 from lesson.book.markdown import Reading, Writer, slug
 from lesson.book.parts import Asked, Chapter, Demo, Predict, Prose, Step
 from lesson.book.problems import FaultError
 
-REQUIRED = {"title": str, "order": int, "minutes": (int, float), "question": str}
+REQUIRED = {"title": str, "order": int, "minutes": int | float, "question": str}
 LISTS = ("objectives", "you need", "out of scope", "questions")
 ATTRIBUTES = re.compile(r"\s*\{([^{}]*)\}\s*$")
 
@@ -49,27 +49,24 @@ def read_front(name: str, tokens: list[Token], writer: Writer, reading: Reading)
     try:
         front = yaml.safe_load(tokens[0].content) or {}
     except yaml.YAMLError as error:
-        raise FaultError(1, f"the front matter is no YAML: {' '.join(str(error).split())}") from None
+        why = " ".join(str(error).split())
+        raise FaultError(1, f"the front matter is no YAML: {why}") from None
     check_front(front)
 
-    def lines(key: str) -> list[Markup]:
-        return [writer.line(text, find_line(tokens[0], text), reading) for text in front.get(key, [])]
-
-    def asked(entry: dict[str, str]) -> Asked:
-        line = find_line(tokens[0], entry["ask"])
-        return Asked(*(writer.line(entry[key], line, reading) for key in ("ask", "answer")))
+    def line(text: str) -> Markup:
+        return writer.line(text, find_line(tokens[0], text), reading)
 
     return Chapter(
         slug=name,
         title=front["title"],
         order=front["order"],
         minutes=front["minutes"],
-        question=writer.line(front["question"], find_line(tokens[0], front["question"]), reading),
+        question=line(front["question"]),
         draft=front.get("draft", False) is True,
-        objectives=lines("objectives"),
-        you_need=lines("you need"),
-        out_of_scope=lines("out of scope"),
-        questions=[asked(entry) for entry in front.get("questions", [])],
+        objectives=[line(text) for text in front.get("objectives", [])],
+        you_need=[line(text) for text in front.get("you need", [])],
+        out_of_scope=[line(text) for text in front.get("out of scope", [])],
+        questions=[Asked(line(q["ask"]), line(q["answer"])) for q in front.get("questions", [])],
     )
 
 
@@ -84,10 +81,11 @@ def check_front(front: Any) -> None:
         if not isinstance(front.get(key), kind) or isinstance(front.get(key), bool):
             raise FaultError(1, f"the front matter needs {key}: it is {front.get(key)!r}")
     for key in front.keys() - {*REQUIRED, *LISTS, "draft"}:
-        raise FaultError(1, f"the front matter has no {key!r}; it has {', '.join((*REQUIRED, *LISTS))}")
+        known = ", ".join((*REQUIRED, *LISTS))
+        raise FaultError(1, f"the front matter has no {key!r}; it has {known}")
     for key in LISTS[:3]:
         check_list(front, key, lambda text: isinstance(text, str))
-    check_list(front, "questions", lambda entry: isinstance(entry, dict) and entry.keys() == {"ask", "answer"})
+    check_list(front, "questions", lambda q: isinstance(q, dict) and q.keys() == {"ask", "answer"})
 
 
 def check_list(front: dict[str, Any], key: str, is_right: Callable[[Any], bool]) -> None:
@@ -113,7 +111,9 @@ def find_line(front: Token, text: str) -> int:
 class Reader:
     """Goes through a chapter's tokens and puts them into its steps."""
 
-    def __init__(self, chapter: Chapter, lines: list[str], writer: Writer, reading: Reading) -> None:
+    def __init__(
+        self, chapter: Chapter, lines: list[str], writer: Writer, reading: Reading
+    ) -> None:
         self._chapter = chapter
         self._lines = lines
         self._writer = writer
@@ -162,9 +162,11 @@ class Reader:
             elif word.startswith("for="):
                 step.objective = self._objective(word.removeprefix("for="), line)
             else:
-                raise FaultError(line, f"a step has no {word!r}; it has #id, must or may-skip, minutes, for=objective")
+                known = "#id, must or may-skip, minutes, for=objective"
+                raise FaultError(line, f"a step has no {word!r}; it has {known}")
         if not {"must", "may-skip"} & set(words):
-            raise FaultError(line, "say whether one must read this step: {#id must 3} or {#id may-skip 2}")
+            example = "{#id must 3} or {#id may-skip 2}"
+            raise FaultError(line, f"say whether one must read this step: {example}")
         if step.id in [other.id for other in self._chapter.steps[:-1]]:
             raise FaultError(line, f"there are two steps {step.id!r}; give one another #id")
 
@@ -175,15 +177,7 @@ class Reader:
 
     def _take_block(self, opening: Token, inside: list[Token]) -> None:
         line = line_of(opening)
-        if not opening.info.strip():
-            raise FaultError(line, "this ::: closes nothing")
-        if not self._is_closed(opening):
-            raise FaultError(line, f"the block {opening.info.strip()!r} never ends; it ends with :::")
-        for token in inside:
-            if token.type == "container_block_open":
-                raise FaultError(line_of(token), "a block in a block; perhaps the one before never ends")
-        if not self._chapter.steps:
-            raise FaultError(line, "a block stands in a step: the first ## comes before it")
+        self._check_block(opening, inside, line)
         step = self._chapter.steps[-1]
         part = read_block(opening.info, inside[:-1], line, step.id, self._writer, self._reading)
         if isinstance(part, Markup):
@@ -193,9 +187,23 @@ class Reader:
             raise FaultError(line, "a second demo in this step; begin another with ##")
         step.parts.append(part)
 
+    def _check_block(self, opening: Token, inside: list[Token], line: int) -> None:
+        if not opening.info.strip():
+            raise FaultError(line, "this ::: closes nothing")
+        if not self._is_closed(opening):
+            name = opening.info.strip()
+            raise FaultError(line, f"the block {name!r} never ends; it ends with :::")
+        for token in inside:
+            if token.type == "container_block_open":
+                what = "a block in a block; perhaps the one before never ends"
+                raise FaultError(line_of(token), what)
+        if not self._chapter.steps:
+            raise FaultError(line, "a block stands in a step: the first ## comes before it")
+
     def _is_closed(self, opening: Token) -> bool:
         assert opening.map
-        return opening.map[1] < len(self._lines) and self._lines[opening.map[1]].lstrip().startswith(":::")
+        after = self._lines[opening.map[1] :][:1]
+        return bool(after) and after[0].lstrip().startswith(":::")
 
     def _end_prose(self) -> None:
         if not self._prose:
@@ -209,19 +217,13 @@ class Reader:
 
 
 def take_one(tokens: list[Token]) -> tuple[Token, list[Token], list[Token]]:
-    """Return the first thing on a page: its opening token, all up to its closing one, and the rest."""
-    first = tokens[0]
-    depth = first.nesting
-    end = 1
+    """Return the first thing: its opening token, all up to its closing one, and the rest."""
+    first, end = tokens[0], 1
+    depth: int = first.nesting
     while depth:
         depth += tokens[end].nesting
         end += 1
     return first, tokens[1:end], tokens[end:]
-
-
-def line_of(token: Token) -> int:
-    """Return the line of the file in which a token begins."""
-    return token.map[0] + 1 if token.map else 1
 
 
 def predictions(chapter: Chapter) -> list[Predict]:

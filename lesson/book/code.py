@@ -38,9 +38,7 @@ def quote(file: str, region: str) -> tuple[Line, ...]:
     numbered = cut(read(file), file, region)
     texts = dedent([text for _, text in numbered])
     html = colour("\n".join(texts), LANGUAGES.get(Path(file).suffix, "text"))
-    return tuple(
-        Line(number, line) for (number, _), line in zip(numbered, html, strict=True)
-    )
+    return tuple(Line(number, line) for (number, _), line in zip(numbered, html, strict=True))
 
 
 def read(file: str) -> list[str]:

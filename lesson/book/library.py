@@ -1,4 +1,4 @@
-"""What chapters refer to and what stands in files of its own: glossary, sources, figures, objectives."""
+"""What chapters refer to, in files of its own: glossary, sources, figures, objectives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from lesson.book.parts import Answer, Source, Word
 
 
-class LookupFault(ValueError):
+class LookupFaultError(ValueError):
     """Something was referred to that is not there, or not so."""
 
 
@@ -67,7 +67,7 @@ class Library:
         try:
             figure = self._figures["figures"][" ".join(name.split())]
         except KeyError:
-            raise LookupFault(
+            raise LookupFaultError(
                 f"figures.json has no {name!r}; `make figures` writes what it measures"
             ) from None
         return Figure(shown(figure["value"], figure["unit"]), figure["what"])
@@ -75,13 +75,17 @@ class Library:
     def source(self, key: str) -> Source:
         """Return a source by its key."""
         if key not in self._sources:
-            raise LookupFault(f"sources.yaml has no {key!r}; it has {', '.join(self._sources)}")
+            raise LookupFaultError(
+                f"sources.yaml has no {key!r}; it has {', '.join(self._sources)}"
+            )
         return Source(key, **self._sources[key])
 
     def word(self, name: str) -> Word:
         """Return a word of the glossary."""
         if name not in self._words:
-            raise LookupFault(f"glossary.yaml has no {name!r}; it has {', '.join(self._words)}")
+            raise LookupFaultError(
+                f"glossary.yaml has no {name!r}; it has {', '.join(self._words)}"
+            )
         return self._words[name][0]
 
     def first_word(self, text: str, known: Collection[str]) -> tuple[Word, int, int] | None:
@@ -110,7 +114,9 @@ def read_objective(key: str, entry: dict[str, Any]) -> Objective:
     """Read one objective. The right answer is the one that stands under `right`."""
     answers = tuple(Answer(Markup(escape(text)), name) for name, text in entry["answers"].items())
     if entry["right"] not in entry["answers"]:
-        raise LookupFault(f"the right answer {entry['right']!r} of {key} is none of its answers")
+        raise LookupFaultError(
+            f"the right answer {entry['right']!r} of {key} is none of its answers"
+        )
     return Objective(key, entry["text"], entry["ask"], answers, entry["right"], entry["because"])
 
 

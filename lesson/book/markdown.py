@@ -1,4 +1,4 @@
-"""Markdown as the chapters use it: HTML is text, and numbers, links and words of the glossary are looked up.
+"""Markdown as the chapters use it: HTML is text; numbers, links and words are looked up.
 
 In curly braces stands a number that must not be a bare one:
 
@@ -25,7 +25,7 @@ from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from lesson.book import code
-from lesson.book.library import Library, LookupFault
+from lesson.book.library import Library, LookupFaultError
 from lesson.book.parts import Source, Word
 from lesson.book.problems import Desk
 
@@ -33,7 +33,8 @@ from lesson.book.problems import Desk
 CLAIM = re.compile(
     r"(?<![\w.,:#])\d[\d.,]*\s*"
     r"(?:(?:ms|µs|us|s|sec|min|h|B|kB|MB|GB|KB|bytes?|bits?|milliseconds?|microseconds?|seconds?"
-    r"|kilobytes?|megabytes?|requests?|questions?|answers?|headers?|packets?|polls?)\b|%|per cent\b)"
+    r"|kilobytes?|megabytes?|requests?|questions?|answers?|headers?|packets?|polls?)\b"
+    r"|%|per cent\b)"
 )
 BRACES = re.compile(r"\{(=?)([^{}\n]+)\}")
 
@@ -98,9 +99,7 @@ def highlighted(text: str, language: str, _: str) -> str:
     return "\n".join(code.colour(text, language)) + "\n" if language else ""
 
 
-def aligned(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
+def aligned(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     """Align a table's cell by a class: the pages allow no inline style."""
     style = tokens[index].attrs.pop("style", "")
     if style:
@@ -142,12 +141,12 @@ def look_up(children: list[Token], line: int, reading: Reading, words: bool) -> 
             elif token.type == "link_open":
                 look_up_link(token, line, reading)
             elif token.type == "image":
-                raise LookupFault("pictures are not used here: show the thing itself")
+                raise LookupFaultError("pictures are not used here: show the thing itself")
             elif token.type == "text":
                 check_claims(token.content, reading)
                 if words and not linked:
                     found = link_words(token, reading)
-        except LookupFault as fault:
+        except LookupFaultError as fault:
             reading.desk.complain(line, str(fault))
         linked += token.nesting if token.type.startswith("link") else 0
         line += token.type in ("softbreak", "hardbreak")
@@ -159,7 +158,7 @@ def check_claims(text: str, reading: Reading) -> None:
     """Find a number that claims a measurement and says not where it comes from."""
     claim = CLAIM.search(text)
     if claim and not reading.guesses:
-        raise LookupFault(
+        raise LookupFaultError(
             f"{claim[0]!r} is a bare number. A setting is {{{claim[0]}}}, a figure of ours "
             f"{{=late short-poll delay-median}}, somebody else's {{{claim[0]} @source}}"
         )
@@ -219,12 +218,13 @@ def link_words(token: Token, reading: Reading) -> list[Token]:
         return [token]
     word, start, end = first
     reading.words[word.word] = word
-    before, rest = Token("text", "", 0), Token("text", "", 0)
-    before.content, rest.content = token.content[:start], token.content[end:]
-    opening, text, closing = Token("link_open", "a", 1), Token("text", "", 0), Token("link_close", "a", -1)
-    opening.attrs = {"href": f"#word-{slug(word.word)}", "class": "word"}
-    text.content = token.content[start:end]
-    return [before, opening, text, closing, *link_words(rest, reading)]
+    before, used, rest = (
+        Token("text", "", 0, content=content)
+        for content in (token.content[:start], token.content[start:end], token.content[end:])
+    )
+    attrs: dict[str, str | int | float] = {"href": f"#word-{slug(word.word)}", "class": "word"}
+    opening, closing = Token("link_open", "a", 1, attrs=attrs), Token("link_close", "a", -1)
+    return [before, opening, used, closing, *link_words(rest, reading)]
 
 
 def slug(text: str) -> str:

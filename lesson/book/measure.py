@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ DERIVED = {
         "%", "answers with nothing new", lambda f: share(f["empty"], f["requests"], 100)
     ),
     "bytes-per-event": Derived(
-        "B", "bytes for each event", lambda f: share(f["bytes-up"], f["events"], 1, f["bytes-down"])
+        "B", "bytes for each event", lambda f: share(both_ways(f), f["events"])
     ),
     "head-per-event": Derived(
         "B", "bytes of heads for each event", lambda f: share(f["bytes-head"], f["events"])
@@ -88,7 +88,7 @@ DERIVED = {
         "B", "bytes of heads for each request", lambda f: share(f["bytes-head"], f["requests"])
     ),
     "bytes-per-request": Derived(
-        "B", "bytes for each request", lambda f: share(f["bytes-up"], f["requests"], 1, f["bytes-down"])
+        "B", "bytes for each request", lambda f: share(both_ways(f), f["requests"])
     ),
 }
 
@@ -125,16 +125,20 @@ def measure(scene: Scene, page: Page) -> dict[str, Any]:
         page.click(".reset")
         page.wait_for_timeout(WATCH * 1000)
         read = {technique: read_column(page, technique) for technique in TECHNIQUES}
-    named: dict[str, Any] = {}
-    for technique, values in read.items():
-        for name, (unit, words) in FIGURES.items():
-            named[f"{scene.key} {technique} {name}"] = entry(values[name], unit, words, scene, technique)
-        for name, derived in DERIVED.items():
-            value = derived.value(values)
-            named[f"{scene.key} {technique} {name}"] = entry(
-                value, derived.unit, derived.words, scene, technique
-            )
-    return {name: figure for name, figure in named.items() if figure}
+    return {
+        f"{scene.key} {technique} {name}": entry(value, unit, words, scene, technique)
+        for technique, values in read.items()
+        for name, value, unit, words in all_of(values)
+        if value is not None
+    }
+
+
+def all_of(values: Figures) -> Iterator[tuple[str, float | None, str, str]]:
+    """Return a column's figures: name, value, unit, words; first the page's, then what follows."""
+    for name, (unit, words) in FIGURES.items():
+        yield name, values[name], unit, words
+    for name, derived in DERIVED.items():
+        yield name, derived.value(values), derived.unit, derived.words
 
 
 def read_column(page: Page, technique: str) -> Figures:
@@ -149,25 +153,31 @@ def read_column(page: Page, technique: str) -> Figures:
 
 def entry(
     value: float | None, unit: str, words: str, scene: Scene, technique: str
-) -> dict[str, Any] | None:
-    """Return a figure as it is written, or None where it was not measured."""
-    if value is None:
-        return None
-    what = f"{words[0].upper()}{words[1:]}. {TECHNIQUES[technique]}, {WATCH:.0f} s of the scene: {scene.words}."
+) -> dict[str, Any]:
+    """Return a figure as it is written."""
+    assert value is not None
+    where = f"{TECHNIQUES[technique]}, {WATCH:.0f} s of the scene: {scene.words}."
+    what = f"{words[0].upper()}{words[1:]}. {where}"
     return {"value": round(value, 3), "unit": unit, "what": what}
 
 
-def share(a: float | None, b: float | None, times: float = 1, more: float | None = 0) -> float | None:
-    """Return (a + more) / b × times, or None where one of them is missing or b is 0."""
-    return None if a is None or more is None or not b else (a + more) / b * times
+def share(a: float | None, b: float | None, times: float = 1) -> float | None:
+    """Return a / b × times, or None where one of them is missing or b is 0."""
+    return None if a is None or not b else a / b * times
+
+
+def both_ways(figures: Figures) -> float | None:
+    """Return all bytes, up and down."""
+    up, down = figures["bytes-up"], figures["bytes-down"]
+    return None if up is None or down is None else up + down
 
 
 def where_and_when() -> dict[str, str]:
     """Return the date and the machine in words."""
-    cores = f"{os.cpu_count()} cores"
+    machine = f"{processor()}, {os.cpu_count()} cores, {platform.system()}"
     return {
         "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{processor()}, {cores}, {platform.system()}, server and browser on one machine",
+        "machine": f"{machine}, server and browser on one machine",
     }
 
 

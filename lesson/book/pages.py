@@ -1,4 +1,4 @@
-"""The book's pages: the contents, a page for each chapter, and the frames in which found code runs."""
+"""The book's pages: the contents, the chapters, and the frames in which found code runs."""
 
 from __future__ import annotations
 

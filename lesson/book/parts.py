@@ -14,6 +14,9 @@ TECHNIQUES = {
 }
 
 
+NOTHING = Markup("")
+
+
 @dataclass(frozen=True)
 class Prose:
     """Text between two blocks."""
@@ -70,7 +73,7 @@ class Quote:
     region: str
     lines: tuple[Line, ...]
     remarks: tuple[Remark, ...] = ()
-    intro: Markup = Markup()
+    intro: Markup = NOTHING
     runs: str = ""  # the module that a button runs, below static/
     kind: str = "quote"
 

@@ -1,13 +1,12 @@
-"""Plans: which steps to go through in 45, 90 or 180 minutes. A plan's file is named after its minutes.
+"""Plans: which steps to go through in how many minutes. A plan's file is named after them.
 
-    title: One lesson
-    for: a class that …
-    steps:
-      - short-polling                  the whole chapter, as long as it says
-      - short-polling: [late, knob]    some of its steps, as long as they say
-      - chat-room: 15                  the whole chapter in so many minutes (for what is read later)
-      - Break: 10                      anything else
-    spare: 5
+It has a `title`, says whom it is `for`, lists its `steps`, and says what is to `spare`. A line of
+the steps is one of these:
+
+- `short-polling`: the whole chapter, as long as it says
+- `short-polling: [late, knob]`: some of its steps, as long as they say
+- `chat-room: 15`: the whole chapter in so many minutes, for what is read later
+- `A break: 10`: anything else
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ from lesson.book.problems import Desk
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of a plan: a chapter's steps, or something else, and the minute at which it begins."""
+    """One stop of a plan: steps of a chapter, or something else."""
 
     title: str
-    begins: float
+    begins: float  # the minute
     minutes: float
     chapter: Chapter | None = None
     steps: tuple[Step, ...] = ()

@@ -22,7 +22,7 @@ PAGES = ("/", "/dashboard")  # other pages that a chapter may link to
 
 @dataclass(frozen=True)
 class Book:
-    """The book as it was built. Where a chapter has `problems`, the others can be read all the same."""
+    """The book as it was built. A chapter with `problems` leaves the others readable."""
 
     chapters: dict[str, Chapter]  # by slug, in order
     plans: dict[str, Plan]  # by name

@@ -22,7 +22,8 @@ export function createReader(chapter, $article, $bar) {
   function show() {
     $("body").attr("data-reading", stepwise ? "steps" : "whole");
     steps.forEach((step, i) => void (step.hidden = stepwise && i !== at));
-    $article.find(".chapter-head .about, .opening").prop("hidden", stepwise && at > 0);
+    $article.find(".chapter-head").toggleClass("aside", stepwise && at > 0);
+    $article.find(".opening").prop("hidden", stepwise && at > 0);
     $article.find(".back-matter").prop("hidden", stepwise && at < steps.length - 1);
     $mode.text(stepwise ? "Whole chapter" : "Step by step");
     tell();
