@@ -75,6 +75,8 @@ class Writer:
         for token, inside in zip(tokens, headings(tokens), strict=True):
             if token.type == "inline" and token.children and token.map:
                 look_up(token.children, token.map[0] + 1, reading, words=not inside)
+            elif token.type == "fence" and token.info and token.map:
+                check_language(token, reading)
         return Markup(self._md.renderer.render(tokens, self._md.options, {}))
 
     def line(self, text: str, line: int, reading: Reading) -> Markup:
@@ -82,6 +84,16 @@ class Writer:
         tokens = self._md.parseInline(text)
         look_up(tokens[0].children or [], line, reading, words=False)
         return Markup(self._md.renderer.render(tokens, self._md.options, {}))
+
+
+def check_language(token: Token, reading: Reading) -> None:
+    """Take down a language that nothing reads, and leave its code uncoloured."""
+    try:
+        code.lexer(token.info.strip())
+    except code.CodeError as error:
+        assert token.map
+        reading.desk.complain(token.map[0] + 1, str(error))
+        token.info = ""
 
 
 def headings(tokens: Sequence[Token]) -> list[bool]:
