@@ -6,9 +6,9 @@ import { inline, size } from "../format.js";
 const PACKET = 1_460; // B of data in a packet on Ethernet: 1,500 less 20 for IP and 20 for TCP
 const PACKET_HEADS = 40; // B, the least (RFC 791, RFC 9293)
 
-/** @param {Element} root a form with `clients`, `rate` (exchanges a second each), `size` (B of one, both ways), `packets` */
+/** @param {Element} root has a form with `clients`, `rate` (questions a second each), `size` (B of one, both ways), `packets` */
 export function createCalculator(root) {
-  const $root = $(root);
+  const $root = $(root).find(".calculator");
   const field = (name) => Number($root.find(`[name="${name}"]`).val());
 
   /** One packet each way at least, and one acknowledgement for each of them. */
@@ -19,22 +19,29 @@ export function createCalculator(root) {
 
   function show() {
     const one = field("size");
+    if (!one) return;
     const each = one + ($root.find('[name="packets"]').prop("checked") ? beneath(one) : 0);
     const total = field("clients") * field("rate") * each;
     $root.find(".total").attr("data-value", total).text(inline(size(total)));
     $root.find(".bits").text(`${((8 * total) / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} Mbit/s`);
   }
 
+  /** What one question and its answer cost in the column of this page that has asked most. */
+  function measured() {
+    const value = (column, name) => Number($(column).find(`[data-figure="${name}"]`).attr("data-value"));
+    const asked = $(".column").get().filter((column) => value(column, "requests") > 0 && value(column, "bytes-up") > 0);
+    asked.sort((a, b) => value(b, "requests") - value(a, "requests"));
+    return asked.map((column) => (value(column, "bytes-up") + value(column, "bytes-down")) / value(column, "requests"))[0];
+  }
+
+  function take() {
+    const one = measured();
+    if (one) $root.find('[name="size"]').val(Math.round(one));
+    $root.find(".taken").text(one ? "" : "Nothing has been measured on this page yet: let a demo run.");
+    show();
+  }
+
   $root.on("submit", (event) => event.preventDefault());
   $root.on("input", show);
-  show();
-
-  return {
-    /** Put in what a demo has measured: bytes of one exchange, and exchanges a second. */
-    take({ one, rate }) {
-      $root.find('[name="size"]').val(Math.round(one));
-      $root.find('[name="rate"]').val(Math.round(rate * 100) / 100);
-      show();
-    },
-  };
+  $root.find(".take").on("click", take);
 }

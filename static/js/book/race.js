@@ -8,27 +8,29 @@ import { count, duration, inline } from "../format.js";
 import { createLine } from "../line.js";
 import { TRANSPORTS } from "../transports/index.js";
 
-const ROUNDS_KEPT = 8; // in the list
+const SHOWN = 8; // tickets in the list
+const LONGEST_GAP = 4000; // ms between two of the ten
 
 /**
  * @param {Element} root
  * @param {object} page
  * @param {{epoch: string, last: number}} page.start
- * @param {{at: (t: number) => number}} page.clock the server's
+ * @param {{at: (t: number) => number, now: () => number}} page.clock the server's
  * @param {{interval: number, hold: number}} page.settings
  * @param {string} page.viewer
- * @param {(message: object) => Promise<void>} page.steer
+ * @param {(message: object) => Promise<boolean>} page.steer
  */
 export function createRace(root, { start, clock, settings, viewer, steer }) {
   const $root = $(root);
   const alert = createAlert($root.find(".race-alert"));
   const rounds = new Map(); // ticket -> its round
-  const runners = $root.find("[data-technique]").get().map((lane) => createRunner(lane));
-  let isRunning = false;
+  const runners = $root.find(".runner").get().map(createRunner);
+  let joinedAt = Infinity; // the server's ms: what came back before nobody here waited for
+  let toCome = 0; // of the ten
 
   /** One technique: it listens, and claims what it hears of. */
   function createRunner(lane) {
-    const technique = lane.dataset.technique;
+    const technique = lane.dataset.runner;
     const $lane = $(lane);
     const line = createLine({ viewer, technique });
     const cursor = { epoch: start.epoch, after: start.last };
@@ -37,14 +39,13 @@ export function createRace(root, { start, clock, settings, viewer, steer }) {
     let wins = 0;
 
     function report(batch) {
-      for (const event of batch.events) if (event.kind === "return") grab(event);
+      const back = batch.events.filter((event) => event.kind === "return" && event.at >= joinedAt);
+      for (const event of back) grab(event);
     }
 
     async function grab({ id, at, data }) {
       const round = open(id, data);
-      const wait = Math.max(0, clock.at(performance.now()) - at);
-      waits.push(wait);
-      round.heard[technique] = wait;
+      waits.push(Math.max(0, clock.at(performance.now()) - at));
       if (await won(id)) {
         wins += 1;
         round.winner = technique;
@@ -63,11 +64,10 @@ export function createRace(root, { start, clock, settings, viewer, steer }) {
       }
     }
 
-    /** The mean says more than the median here: each round counts. */
+    /** The mean, not the median: here each round counts. */
     const mean = () => waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
 
     return {
-      technique,
       transport,
       show() {
         put($lane, "wins", wins, count);
@@ -79,44 +79,58 @@ export function createRace(root, { start, clock, settings, viewer, steer }) {
   /** The round of a ticket, whoever hears of it first. */
   function open(ticket, data) {
     if (!rounds.has(ticket)) {
-      rounds.set(ticket, { ticket, seat: data.seat, heard: {}, winner: null, answers: 0 });
+      rounds.set(ticket, { seat: data.seat, winner: null, answers: 0 });
       alert.raise(`Seat ${data.seat} came back`);
     }
     return rounds.get(ticket);
   }
 
   function put($lane, name, value, write) {
-    const $figure = $lane.find(`[data-race="${name}"]`);
     if (value === null) return;
-    $figure.attr("data-value", value).text(inline(write(value)));
+    $lane.find(`[data-race="${name}"]`).attr("data-value", value).text(inline(write(value)));
   }
+
+  const isOver = (round) => round.answers === runners.length;
 
   function show() {
     for (const runner of runners) runner.show();
-    const last = [...rounds.values()].slice(-ROUNDS_KEPT).reverse();
-    $root.find(".race-rounds").empty().append(last.map(row));
-    const over = [...rounds.values()].filter((round) => round.answers === runners.length).length;
-    $root.find(".race-count").attr("data-value", over).text(over);
+    const all = [...rounds.values()];
+    const decided = all.filter(isOver).length;
+    $root.find(".race-rounds").empty().append(all.slice(-SHOWN).reverse().map(row));
+    $root.find(".race-count").attr("data-value", decided).text(count(decided).number);
   }
 
   function row(round) {
-    const who = round.winner ?? (round.answers === runners.length ? "elsewhere" : "open");
-    const text = { elsewhere: "went to another page", open: "not decided yet" }[who] ?? `went to ${nameOf(who)}`;
-    return $("<li>").attr("data-winner", who).text(`Seat ${round.seat} ${text}`);
+    const outcome = isOver(round) ? "went to another page" : "is not decided yet";
+    const text = round.winner ? `went to ${nameOf(round.winner)}` : outcome;
+    return $("<li>").text(`Seat ${round.seat} ${text}`);
   }
 
-  const nameOf = (technique) => $root.find(`[data-technique="${technique}"] .race-name`).text();
+  const nameOf = (technique) => $root.find(`[data-runner="${technique}"] .race-name`).text();
 
-  function toggle(run) {
-    isRunning = run;
-    for (const { transport } of runners) transport[run ? "start" : "stop"]();
-    $root.find(".race-run").text(isRunning ? "Leave the race" : "Join the race");
-    $root.find(".race-back").prop("disabled", !isRunning);
+  /** Ten tickets at moments that no interval fits. */
+  async function bringBack() {
+    if (toCome === 0) return;
+    toCome = (await steer({ return: true })) ? toCome - 1 : 0;
+    setTimeout(bringBack, LONGEST_GAP * Math.random());
   }
 
-  $root.find(".race-run").on("click", () => toggle(!isRunning));
   $root.find(".race-back").on("click", () => steer({ return: true }));
+  $root.find(".race-ten").on("click", () => {
+    const isIdle = toCome === 0;
+    toCome = 10;
+    if (isIdle) bringBack();
+  });
   show();
 
-  return { start: () => toggle(true), stop: () => toggle(false), isRunning: () => isRunning };
+  return {
+    run() {
+      joinedAt = clock.now();
+      for (const { transport } of runners) transport.start();
+    },
+    rest() {
+      toCome = 0;
+      for (const { transport } of runners) transport.stop();
+    },
+  };
 }

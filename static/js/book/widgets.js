@@ -1,9 +1,11 @@
 // The widgets of the book: what stands in `::: widget NAME` is made by a template of that name and, where it does something,
 // by the function that is named here. A widget with `run` and `rest` runs only while it is looked at, as demos do.
 import { USUAL } from "../address.js";
+import { createCalculator } from "./calculator.js";
+import { createRace } from "./race.js";
 
 /** @type {Object<string, (root: HTMLElement, page: object) => ({run?: () => void, rest?: () => void} | void)>} */
-const WIDGETS = {};
+const WIDGETS = { calculator: createCalculator, race: createRace };
 
 /**
  * @param {HTMLElement} root
