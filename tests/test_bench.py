@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lesson.machinery.bench.dashboard import script_by_frame
+from lesson.machinery.bench.dashboard import growth, script_by_frame
 from lesson.machinery.bench.page import IN_PAGE, IN_SCRIPT, IN_STYLE, weigh
 from lesson.machinery.bench.results import Figure, Results, table, written
 from tests.servers import ROOT, Server
@@ -35,6 +35,12 @@ def test_script_is_counted_once_and_by_frame():
         event("PrePaint", 30),
     ]
     assert script_by_frame(trace) == [5.0, 0.0]
+
+
+def test_memory_is_held_against_that_of_the_first_minute():
+    series = {"1": {"heap": 4e6, "nodes": 100}, "2": {"heap": 9e6, "nodes": 9}}
+    series["2.5"] = {"heap": 5e6, "nodes": 100}
+    assert [figure.value for figure in growth(series)] == [4, 1.25, 1]
 
 
 def test_a_page_is_weighed_with_all_that_it_loads(shared_server: Server):

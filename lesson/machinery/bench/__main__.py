@@ -10,6 +10,8 @@ import signal
 import sys
 from collections.abc import Callable
 
+from playwright.sync_api import Error as BrowserError
+
 from lesson.machinery.bench import crowds, dashboard, meter, page, starts
 from lesson.machinery.bench.about import about, in_words
 from lesson.machinery.bench.crowds import CrowdError
@@ -54,7 +56,7 @@ def run(parts: list[str], results: Results, progress: Progress) -> None:
         for name in parts:
             try:
                 PARTS[name](results, progress)
-            except (CrowdError, StartError, OSError) as error:
+            except (CrowdError, StartError, BrowserError, OSError) as error:
                 results.remark(f"{name}: not measured, for {error}")
     except KeyboardInterrupt:
         results.interrupted = True

@@ -6,13 +6,16 @@ trace; memory is what is left of JavaScript's heap, and of the document, after a
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Error, Page, sync_playwright
 
 from lesson.machinery.bench.progress import Progress
 from lesson.machinery.bench.results import Figure, Results
@@ -20,7 +23,6 @@ from lesson.machinery.bench.server import serving
 from lesson.machinery.crowd.tally import percentiles
 
 RATE = 10  # events a second
-FIRST = 60.0  # seconds after which memory is looked at for the first time
 TRACED = 10.0  # seconds
 MINUTES = 2.0  # unless the setting of that name says otherwise
 SCRIPT_BELOW = 8.0  # ms
@@ -50,9 +52,12 @@ def measure(results: Results, progress: Progress) -> None:
             errors: list[str] = results.details.setdefault("dashboard_errors", [])
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(f"{server.url}/dashboard")
-            watch(page, browser, minutes * 60, results, progress)
+            watch(page, browser, minutes, results, progress)
         finally:
-            browser.close()
+            # Ctrl-C has ended the browser's driver too, which then has no word for us.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            with contextlib.suppress(Error):
+                browser.close()
 
 
 def minutes_asked() -> float:
@@ -71,30 +76,30 @@ def minutes_asked() -> float:
 
 
 def watch(
-    page: Page, browser: Browser, seconds: float, results: Results, progress: Progress
+    page: Page, browser: Browser, minutes: float, results: Results, progress: Progress
 ) -> None:
-    """Look at a page's memory after a minute and at the end, and at its script in between."""
+    """Look at a page's memory every minute and at the end, and after the first at its script."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     began = time.monotonic()
-    pass_time(page, began + FIRST, began, progress)
-    first = memory(session)
-    frames = script_by_frame(traced(page, browser))
-    results.details["script"] = {"frames": len(frames), "ms": percentiles(frames)}
-    results.add(Figure("script a frame: p95", percentiles(frames)["p95"], "ms", SCRIPT_BELOW))
-    pass_time(page, began + seconds, began, progress)
-    last = memory(session)
-    results.details["memory"] = {"after_1_minute": first, "at_the_end": last}
-    minutes = f"{seconds / 60:g} min"
-    results.add(
-        Figure("JavaScript's heap after 1 min", first["heap"] / 1e6, "MB"),
-        Figure(
-            f"heap after {minutes}, against that", last["heap"] / first["heap"], "×", GROWN_BELOW
-        ),
-        Figure(
-            f"nodes after {minutes}, against 1", last["nodes"] / first["nodes"], "×", GROWN_BELOW
-        ),
-    )
+    series: dict[str, dict[str, float]] = results.details.setdefault("memory_by_minute", {})
+    for minute in [*range(1, math.ceil(minutes)), minutes]:
+        pass_time(page, began + minute * 60, began, progress)
+        series[f"{minute:g}"] = memory(session)
+        if minute == 1:
+            frames = percentiles(script_by_frame(traced(page, browser)))
+            results.details["script_by_frame"] = frames
+            results.add(Figure("script a frame: p95", frames["p95"], "ms", SCRIPT_BELOW))
+    results.add(*growth(series))
+
+
+def growth(series: dict[str, dict[str, float]]) -> Iterator[Figure]:
+    """Return what became of the memory after the first minute."""
+    (_, first), *_, (minutes, last) = series.items()
+    yield Figure("JavaScript's heap after 1 min", first["heap"] / 1e6, "MB")
+    for what in ("heap", "nodes"):
+        name = f"{what} after {minutes} min, against that after 1"
+        yield Figure(name, last[what] / first[what], "×", GROWN_BELOW)
 
 
 def pass_time(page: Page, until: float, began: float, progress: Progress) -> None:
