@@ -115,6 +115,23 @@ def run(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson"])
 
 
+def exercises(arguments: list[str]) -> int:
+    """Serve the lesson, and check your own code in my-work/ as you save it."""
+    if arguments:
+        raise Problem(f"`exercises` takes no {arguments[0]!r}; its keys say where to go.")
+    check_port("exercises")
+    set_up(LESSON, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson.machinery.exercises"])
+
+
+def check(arguments: list[str]) -> int:
+    """Check all that is in my-work/ once."""
+    if arguments:
+        raise Problem(f"`check` takes no {arguments[0]!r}; it checks everything.")
+    set_up(LESSON, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson.machinery.exercises", "check"])
+
+
 def test(arguments: list[str]) -> int:
     """Run the tests; further words go to pytest (make: ARGS="-k feed")."""
     set_up_tools(BrowserFiles(tools=True))
@@ -151,6 +168,8 @@ def lint(_arguments: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "help": show_help,
     "run": run,
+    "exercises": exercises,
+    "check": check,
     "test": test,
     "lint": lint,
     "bench": bench,
@@ -226,7 +245,7 @@ def dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
-def check_port() -> None:
+def check_port(command: str = "run") -> None:
     """Refuse a port that is none, or not to be had.
 
     :raises Problem: if it is so.
@@ -242,15 +261,18 @@ def check_port() -> None:
             raise Problem(
                 f"It cannot listen on {host}:{given}: {error.strerror or error}."
             ) from None
+        other = with_port(int(given) % 65535 + 1, command)
         raise Problem(
             f"Port {given} is in use on {host}, perhaps by this lesson in another window. "
-            f"Stop what is there, or take another port: {with_port(int(given) % 65535 + 1)}"
+            f"Stop what is there, or take another port: {other}"
         ) from None
 
 
-def with_port(port: int) -> str:
+def with_port(port: int, command: str) -> str:
     """Return the command that starts the lesson on another port."""
-    return f"$env:PORT = {port}; python start.py run" if WINDOWS else f"PORT={port} make run"
+    if WINDOWS:
+        return f"$env:PORT = {port}; python start.py {command}"
+    return f"PORT={port} make {command}"
 
 
 def try_port(host: str, port: int) -> None:

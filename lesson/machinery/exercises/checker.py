@@ -25,6 +25,7 @@ from lesson.machinery.exercises.checks import Failed, Work, message, shown
 from lesson.machinery.exercises.exercise import read_one
 
 LIMIT = 8.0  # seconds for the whole check
+STARTS_WITHIN = 2.0  # of them, at most, before this process gets here
 
 
 class Recorder:
@@ -79,8 +80,8 @@ def explain(error: BaseException, folder: Path) -> str:
     """Return a failure's message: its own, or the one for what a student's code raised."""
     if isinstance(error, Failed):
         return str(error)
-    if isinstance(error, SyntaxError) and within_folder(error.filename, folder):
-        return of_syntax(error, Path(str(error.filename)).name)
+    if isinstance(error, SyntaxError) and is_of_student(error, folder):
+        return of_syntax(error, Path(error.filename or "your file").name)
     if isinstance(error, UnicodeDecodeError):
         return f"A file of yours is not UTF-8 text ({error.reason}). Save it as UTF-8."
     place = last_place(error.__traceback__, folder)
@@ -126,6 +127,11 @@ def last_place(trace: TracebackType | None, folder: Path) -> tuple[str, int | No
     return Path(frames[-1].filename).name, frames[-1].lineno, frames[-1].line or ""
 
 
+def is_of_student(error: SyntaxError, folder: Path) -> bool:
+    """Return whether a student's file cannot be read; one without a name can be no other."""
+    return error.filename is None or within_folder(error.filename, folder)
+
+
 def within_folder(file: str | None, folder: Path) -> bool:
     """Return whether a file lies in the student's folder."""
     return file is not None and Path(file).resolve().is_relative_to(folder.resolve())
@@ -135,7 +141,7 @@ def main(exercise: str, work: str, result: str) -> None:
     """Check, and write the result. Ends the process: a student's threads are not waited for."""
     told = read_one(Path(exercise))
     with open(f"{result}.stuck", "w", encoding="utf-8") as stuck:
-        faulthandler.dump_traceback_later(LIMIT - 0.5, file=stuck)
+        faulthandler.dump_traceback_later(LIMIT - STARTS_WITHIN, file=stuck)
         recorder = Recorder(Path(work), told.files)
         ini = Path(__file__).with_name("checks.ini")
         options = ["-c", str(ini), f"--rootdir={told.folder}", "-x", "-q", "-p", "no:cacheprovider"]

@@ -198,7 +198,7 @@ def wrong_values(front: dict[str, Any]) -> Iterator[str]:
             yield f"{key!r} is a list, each of one line of text"
             return
     if len(front["hints"]) != 3:
-        yield f"it has {len(front['hints'])} hints, not three: a question, a pointer, nearly the line"
+        yield f"it has {len(front['hints'])} hints, not a question, a pointer, nearly the line"
     if not front["files"] or not all(map(FILE.fullmatch, front["files"])):
         yield f"files are {front['files']}; each is small letters, digits and a suffix"
 
