@@ -10,6 +10,7 @@ import { createColumn } from "./column.js";
 import { saveFigures } from "./export.js";
 import { createFaults } from "./faults.js";
 import { createFrames } from "./frames.js";
+import { createInspector } from "./inspector.js";
 import { createMine } from "./mine.js";
 import { createSale } from "./sale.js";
 import { createSays } from "./says.js";
@@ -34,11 +35,12 @@ const classroom = joinClass({ viewer });
 const clock = createClock(classroom);
 const request = createFrames();
 const says = createSays($(".says"));
-const timeline = createTimeline($("#who-waits")[0], { techniques, clock });
+const timeline = createTimeline($("#who-waits")[0], { techniques, clock, pinnedTo });
 const page = { start, clock, settings, viewer, request, timeline, tabs: createTabs() };
 const columns = $(".column").get().map((root) => createColumn(root, page));
 const bytes = createBytes({ columns, classroom, measured: start.measured });
 createFaults({ $toggle: $(".faults-toggle"), $panel: $(".faults"), classroom, viewer, columns });
+const inspector = createInspector({ $root: $("#inspector"), classroom, columns, changed: showInspector });
 const sale = createSale($(".sale"), steer);
 const mine = createMine($(".columns"), settings, change);
 const scenes = createScenes($(".scenes"), play);
@@ -126,6 +128,24 @@ function saveAs(kind) {
   saveFigures(kind, columns, { saved: new Date().toISOString(), settings, sale: now, clock: { uncertainty } });
 }
 
+function showInspector(isOpen) {
+  $(".inspector-toggle").attr("aria-expanded", String(isOpen));
+}
+
+/** Something was chosen in the picture of who waits: an open inspector shows what crossed for it. */
+function pinnedTo({ technique, kind, event, count, last, ended, asked }) {
+  if (kind === "sighting") inspector.look(technique, { event: event.id });
+  else if (count) inspector.look(technique, { event: last });
+  else if (ended ?? asked) inspector.look(technique, { at: clock.at(ended ?? asked) });
+}
+
+/** Something in a column was clicked: an event, or the word itself. */
+function inspect(event) {
+  const technique = $(event.target).closest(".column").attr("data-technique");
+  const id = $(event.target).closest("li").attr("data-id");
+  inspector.open(technique, id && Number(id));
+}
+
 function showHeard(connected) {
   isHeard = connected;
   sale.heard(isHeard);
@@ -147,6 +167,9 @@ function showHidden() {
 
 $(document).on("visibilitychange", showHidden);
 $(".reset").on("click", reset);
+$(".inspector-toggle").on("click", () => (inspector.isOpen() ? inspector.close() : inspector.open()));
+$(".inspector-toggle").prop("disabled", !start.measured);
+if (start.measured) $(".columns").on("click", ".inspect, .events li", inspect).find(".inspect").prop("hidden", false);
 $(".bytes-span").on("change", "input", (event) => bytes.show(event.target.value));
 $(".save").on("click", (event) => saveAs(event.target.dataset.as));
 $(".columns").on("click", ".toggle", (event) => toggle(columns[$(".toggle").index(event.target)]));

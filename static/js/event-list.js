@@ -41,7 +41,7 @@ function createRow() {
   return {
     $row,
     show({ event, delay }) {
-      $row.prop("hidden", false).attr("data-kind", event.kind);
+      $row.prop("hidden", false).attr({ "data-kind": event.kind, "data-id": event.id });
       $id.text(`#${count(event.id).number}`);
       $what.text(WORDS[event.kind](event.data));
       $late.text(delay === null ? "not timed" : inline(duration(delay)));

@@ -10,6 +10,7 @@
 //                                                // opened, pushed, closed, refused; and started, stopped {kind, t} of the
 //                                                // column itself, else what it withdrew seems to be under way for ever
 //   timeline.painted("short-poll", event, t);    // each event painted, once; t: performance.now() in that frame
+//   options.pinnedTo(thing)                      // told what is chosen by a click or a key, as in timeline/record.js
 //   timeline.freeze(); timeline.resume(); timeline.clear();
 //
 // Its elements carry data-lane, not data-technique: a lane is no column. A page may set --lane-height.
@@ -25,9 +26,9 @@ import { createView } from "./timeline/view.js";
 /**
  * Build the diagram inside `root`.
  * @param {HTMLElement} root
- * @param {{techniques: string[], clock: {at: function(number): number, uncertainty: ?number}}} options
+ * @param {{techniques: string[], clock: {at: function(number): number, uncertainty: ?number}, pinnedTo?: function(object): void}} options
  */
-export function createTimeline(root, { techniques, clock }) {
+export function createTimeline(root, { techniques, clock, pinnedTo = () => {} }) {
   const record = createRecord(techniques, clock);
   const view = createView();
   const page = buildPage(root, techniques);
@@ -42,6 +43,7 @@ export function createTimeline(root, { techniques, clock }) {
   function choose(thing, pin = false) {
     chosen = thing;
     pinned = pin && thing !== null;
+    if (pinned) pinnedTo(thing);
     painter.refresh();
   }
 
