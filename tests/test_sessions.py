@@ -1,0 +1,218 @@
+"""Sessions: who says nothing is let go, and so is who sends what is no packet."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from flask import Flask
+from flask_socketio import SocketIO
+from hypothesis import given
+from hypothesis import strategies as st
+from socketio import packet
+
+from lesson.machinery.sessions import SILENT, MalformedPacket, Packet, Sessions
+from tests.clocks import Clock
+from tests.examples import MANY
+
+
+class OpenSocket:
+    """Stands for an Engine.IO socket, and remembers how it was closed."""
+
+    def __init__(self) -> None:
+        self.closed_with: list[dict] = []
+
+    def close(self, **how: object) -> None:
+        self.closed_with.append(how)
+
+
+class Office:
+    """A session for each letter, the messages that came through, and the clock."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        socketio = SocketIO(Flask("small"), async_mode="threading")
+        self.eio = socketio.server.eio
+        self.through: list[tuple[str, object]] = []
+        self.eio.on("message", self.take)
+        self.sessions = Sessions(socketio, self.clock)
+        for sid in "abc":
+            self.eio.sockets[sid] = OpenSocket()
+
+    def take(self, sid: str, message: object) -> None:
+        self.through.append((sid, message))
+
+    def closed(self) -> str:
+        return "".join(sid for sid, socket in self.eio.sockets.items() if socket.closed_with)
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+def test_who_says_nothing_for_ten_seconds_is_dropped_and_nobody_else(office):
+    office.sessions.sweep()
+    office.clock.advance(SILENT - 1)
+    office.sessions.hear("a", '2/demos/web-socket,["follow",{}]')
+    office.sessions.hear("b", "0/demos/web-socket,")  # connecting is not speaking
+    office.eio.sockets["d"] = OpenSocket()
+    office.sessions.sweep()
+    assert office.closed() == ""
+    office.clock.advance(1)
+    office.sessions.sweep()
+    assert office.closed() == "bc"
+    office.clock.advance(SILENT)
+    office.sessions.sweep()
+    assert office.closed() == "bcd"
+    assert office.through == [
+        ("a", '2/demos/web-socket,["follow",{}]'),
+        ("b", "0/demos/web-socket,"),
+    ]
+
+
+def test_what_is_known_of_a_session_goes_with_it(office):
+    office.sessions.hear("a", '2["say"]')
+    office.sessions.sweep()
+    office.eio.sockets.clear()
+    office.sessions.sweep()
+    assert (office.sessions._seen, office.sessions._spoken) == ({}, set())
+
+
+def test_at_the_end_all_are_closed_without_waiting_for_anyone(office):
+    office.sessions.close_all()
+    assert office.closed() == "abc"
+    for socket in office.eio.sockets.values():
+        assert socket.closed_with == [{"wait": False, "abort": True}]
+    office.sessions.run()  # returns at once
+
+
+def test_the_library_too_closes_without_waiting(office):
+    office.eio.disconnect("b")
+    assert office.eio.sockets["b"].closed_with == [{"wait": False, "abort": True}]
+    office.eio.disconnect("who has gone")
+
+
+def test_what_is_no_packet_closes_that_session_alone_with_one_line(office, caplog):
+    def refuse(sid, message):
+        raise MalformedPacket("it is none")
+
+    office.sessions._handle = refuse
+    with caplog.at_level(logging.WARNING):
+        office.sessions.hear("b", "2")
+    assert office.closed() == "b"
+    (record,) = caplog.records
+    assert record.getMessage() == "A socket that sent what is no packet was closed: it is none"
+    assert record.exc_info is None
+
+
+def test_a_mistake_of_ours_is_not_hidden(office):
+    def fail(sid, message):
+        raise ValueError("a bug")
+
+    office.sessions._handle = fail
+    with pytest.raises(ValueError, match="a bug"):
+        office.sessions.hear("b", '2["follow"]')
+    assert office.closed() == ""
+
+
+SOUND = [
+    ('2["follow"]', packet.EVENT),
+    ('2/class,["clock"]', packet.EVENT),
+    ('2/class,17["sale",{"rate":1},2]', packet.EVENT),
+    ("0", packet.CONNECT),
+    ("0/class,", packet.CONNECT),
+    ('0/class,{"token":1}', packet.CONNECT),
+    ("1/class,", packet.DISCONNECT),
+    ("3/class,1[]", packet.ACK),
+    ('51-/class,["say",{"_placeholder":true,"num":0}]', packet.BINARY_EVENT),
+    ('61-/class,1[{"_placeholder":true,"num":0}]', packet.BINARY_ACK),
+]
+UNSOUND = [
+    "2",
+    "2/class,",
+    "2/class,[]",
+    "2/class,{}",
+    "2/class,null",
+    '2/class,"clock"',
+    "2/class,[5]",
+    "2/class,[null]",
+    "2/class,[{}]",
+    "2/class,[[]]",
+    "2/class,[",
+    '2/class,["a\0b"]',
+    '2/class,1234567890["a"',
+    f'2/class,{"9" * 101}["a"]',
+    f'2/class,["a",{"9" * 101}]',
+    f'2/class,["a",{"[" * 20_000}{"]" * 20_000}]',
+    '2²["a"]',
+    "3/class,[]",
+    "3/class,1",
+    "4/class,{}",
+    '5/class,["say"]',
+    '50-/class,["say"]',
+    '517-/class,["say"]',
+    '59999999999-/class,["say"]',
+    '5999999999999-/class,["say"]',
+    '21-/class,["say"]',
+    "7",
+    "9",
+    "x",
+    "²",
+    "-",
+    b"2",
+    b"\0\xff",
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SOUND)
+def test_a_sound_packet_is_read(text, kind):
+    assert Packet(encoded_packet=text).packet_type == kind
+
+
+@pytest.mark.parametrize("text", UNSOUND, ids=lambda text: repr(text[:24]))
+def test_anything_else_is_no_packet(text):
+    with pytest.raises(MalformedPacket):
+        Packet(encoded_packet=text)
+
+
+def test_a_binary_part_without_its_place_is_no_packet():
+    for num in ("5", '"x"', "null"):
+        waiting = Packet(encoded_packet=f'51-["a",{{"_placeholder":true,"num":{num}}}]')
+        with pytest.raises(MalformedPacket):
+            waiting.add_attachment(b"part")
+
+
+def test_what_we_send_can_be_read_again():
+    data = ["batch", {"channel": "sales", "events": [{"text": "🎫 \ud800 <b>"}]}]
+    sent = Packet(packet.EVENT, data, namespace="/class", id=3)
+    read = Packet(encoded_packet=sent.encode())
+    assert (read.data, read.namespace, read.id) == (data, "/class", 3)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+beginnings = st.sampled_from(["", "/class", "/class,", "1", "/class,1", "1-", "1-/class,", "/x?y,"])
+
+
+@MANY
+@given(
+    kind=st.characters() | st.sampled_from("0123456789"),
+    beginning=beginnings | st.text(max_size=5),
+    rest=values.map(json.dumps) | st.text() | st.just(""),
+)
+def test_whatever_is_sent_is_a_sound_packet_or_none(kind, beginning, rest):
+    try:
+        read = Packet(encoded_packet=f"{kind}{beginning}{rest}")
+    except MalformedPacket:
+        return
+    if read.packet_type in (packet.EVENT, packet.BINARY_EVENT):
+        assert isinstance(read.data[0], str)
+    elif read.packet_type in (packet.ACK, packet.BINARY_ACK):
+        assert isinstance(read.data, list)
+    else:
+        assert read.packet_type in (packet.CONNECT, packet.DISCONNECT)
