@@ -274,6 +274,7 @@ WRONG = {
     "a step that says nothing of itself": (f"{FRONT}## Step\n", STEP_AT, "must 3"),
     "an unknown word on a step": (f"{FRONT}## S {{must 1 red}}\n", STEP_AT, "'red'"),
     "an unknown objective": (f"{FRONT}## S {{must 1 for=x}}\n", STEP_AT, "'x'"),
+    "a step named as the page's own": (f"{FRONT}## S {{#top must 1}}\n", STEP_AT, "'top'"),
     "two steps of one name": (f"{STEP}\n## B {{#step must}}\n", BODY_AT + 1, "two steps"),
     "an unknown block": (f"{STEP}\n::: colour\n:::\n", BODY_AT + 1, "no block 'colour'"),
     "an unknown attribute": (f"{STEP}::: demo short-poll size=3\n:::\n", BODY_AT, "no size="),

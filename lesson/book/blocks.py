@@ -26,6 +26,7 @@ from lesson.book.parts import (
     Question,
     Quote,
     Remark,
+    Task,
     Widget,
 )
 from lesson.book.problems import FaultError
@@ -36,6 +37,7 @@ FIGURES = (
     *("requests", "empty", "events", "delay", "delay-median", "delay-p95", "age", "missed"),
     *("doubled", "bytes-up", "bytes-down", "bytes-head", "bytes-body"),
 )
+EXERCISES = code.ROOT / "lesson" / "exercises"
 TEMPLATES = code.ROOT / "lesson" / "templates" / "parts" / "widgets"
 UNITS = {"ms": 1.0, "s": 1000.0, "B": 1.0, "kB": 1000.0, "": 1.0}
 ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -312,6 +314,17 @@ def read_widget(block: Block) -> Widget:
     return Widget(name, f"{name}-{block.step}", block.values, block.html())
 
 
+def read_exercise(block: Block) -> Task:
+    """`::: exercise NAME`, and nothing in it."""
+    block.allow((1, 1))
+    name = block.words[0]
+    if block.tokens:
+        raise block.fault("nothing stands in it: its text is in lesson/exercises")
+    if not (EXERCISES / name / "exercise.yaml").is_file():
+        raise block.fault(f"there is no exercise {name!r} in lesson/exercises")
+    return Task(name)
+
+
 BLOCKS: dict[str, Callable[[Block], Part | Markup]] = {
     "demo": read_demo,
     "quote": read_quote,
@@ -321,6 +334,7 @@ BLOCKS: dict[str, Callable[[Block], Part | Markup]] = {
     "try": read_aside,
     "note": read_note,
     "question": read_question,
+    "exercise": read_exercise,
     "widget": read_widget,
 }
 

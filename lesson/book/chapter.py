@@ -18,6 +18,7 @@ from lesson.book.problems import FaultError
 
 REQUIRED = {"title": str, "order": int, "minutes": int | float, "question": str}
 LISTS = ("objectives", "you need", "out of scope", "questions")
+TAKEN = ("top", "main", "keys", "questions", "measured")  # ids of the chapter's page itself
 ATTRIBUTES = re.compile(r"\s*\{([^{}]*)\}\s*$")
 
 
@@ -164,6 +165,8 @@ class Reader:
             else:
                 known = "#id, must or may-skip, minutes, for=objective"
                 raise FaultError(line, f"a step has no {word!r}; it has {known}")
+        if step.id in TAKEN:
+            raise FaultError(line, f"the page itself has a place named {step.id!r}; give an #id")
         if not {"must", "may-skip"} & set(words):
             example = "{#id must 3} or {#id may-skip 2}"
             raise FaultError(line, f"say whether one must read this step: {example}")

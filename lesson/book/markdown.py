@@ -112,7 +112,9 @@ def highlighted(text: str, language: str, _: str) -> str:
 
 
 def aligned(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """Align a table's cell by a class: the pages allow no inline style."""
+    """Align a table's cell by a class, as pages allow no inline style; an empty head is no head."""
+    if tokens[index].type == "th_open" and not tokens[index + 1].content:
+        tokens[index].tag = tokens[index + 2].tag = "td"
     style = tokens[index].attrs.pop("style", "")
     if style:
         tokens[index].attrJoin("class", str(style).replace("text-align:", "align-"))

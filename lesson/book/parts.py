@@ -131,7 +131,15 @@ class Widget:
     kind: str = "widget"
 
 
-Part = Prose | Demo | Quote | Predict | Aside | Question | Widget
+@dataclass(frozen=True)
+class Task:
+    """An exercise, by its name; its texts and how it stands are looked up when the page is made."""
+
+    name: str
+    kind: str = "exercise"
+
+
+Part = Prose | Demo | Quote | Predict | Aside | Question | Widget | Task
 
 
 @dataclass

@@ -17,7 +17,7 @@ from lesson.book.plans import Plan, read_plan
 from lesson.book.problems import BookError, Desk, Problem
 
 LESSON = Path(__file__).parent.parent
-PAGES = ("/", "/dashboard")  # other pages that a chapter may link to
+PAGES = ("/", "/dashboard", "/exercises")  # other pages that a chapter may link to
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ export function createChat(root, { clock, settings, viewer, request, tabs, timel
   // region: said
   function addLine({ name, text }) {
     const $line = $("<li>").append($("<b>").text(name), " ", $("<span>").text(text));
-    $said.append($line).children().slice(0, -SHOWN).remove();
+    $said.find("ol").append($line).children().slice(0, -SHOWN).remove();
     $said.scrollTop($said[0].scrollHeight);
   }
   // endregion
