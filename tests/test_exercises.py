@@ -76,5 +76,5 @@ def test_each_exercise_has_a_number_of_its_own_the_core_first() -> None:
 
 def test_nothing_lies_among_the_exercises_that_is_none() -> None:
     folder = ROOT / "lesson" / "exercises"
-    names = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
+    names = {path.name for path in folder.iterdir()}
     assert names == set(read_all())

@@ -11,6 +11,7 @@ import { createReader, offerLastPlace } from "./book/reader.js";
 import { watchDemos } from "./book/watch.js";
 import { createWidget } from "./book/widgets.js";
 import { createWords } from "./book/words.js";
+import { createExercises } from "./exercises/live.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
 
@@ -50,5 +51,6 @@ createWords($("a.word"));
 $(".quote").each((_, figure) => createQuote(figure));
 $(".bench").each((_, bench) => createBench(bench));
 $(".question").each((_, form) => createQuestion(form));
+if ($(".exercise").length > 0 && page.isAlone) createExercises($(".exercise"), page.meters.classroom);
 $(window).on("beforeprint", () => $("details").prop("open", true));
 setInterval(tick, TICK);

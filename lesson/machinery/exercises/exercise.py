@@ -130,14 +130,29 @@ class Exercise:
         return ExerciseError(f"lesson/exercises/{self.name}: {text}")
 
 
+class Shelf:
+    """All exercises, read again when a file among them has changed."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._stamp: object = None
+        self._exercises: dict[str, Exercise] = {}
+
+    def all(self) -> dict[str, Exercise]:
+        """Return the exercises as they are now, in order, by name."""
+        paths = sorted(path for path in self._folder.rglob("*") if path.suffix in (".yaml", ".md"))
+        stamp = [(path, path.stat().st_mtime_ns) for path in paths]
+        if stamp != self._stamp:
+            self._exercises, self._stamp = read_all(self._folder), stamp
+        return self._exercises
+
+
 def read_all(folder: Path = FOLDER) -> dict[str, Exercise]:
     """Read all exercises, in order, by name.
 
     :raises ExerciseError: if one is not as it must be.
     """
-    folders = sorted(
-        path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"
-    )
+    folders = sorted(path.parent for path in folder.glob("*/exercise.yaml"))
     return {path.name: read_one(path) for path in folders}
 
 

@@ -99,7 +99,7 @@ class Watcher:
     def _watch(self) -> None:
         try:
             for changes in watch(
-                self._work.folder, watch_filter=OwnFiles(), debounce=150, step=30, rust_timeout=0
+                self._work.folder, watch_filter=OwnFiles(), debounce=60, step=20, rust_timeout=0
             ):
                 names = {Path(path).relative_to(self._work.folder).parts[0] for _, path in changes}
                 self._events.put(("saved", names))

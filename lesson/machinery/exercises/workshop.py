@@ -11,13 +11,13 @@ import threading
 import time
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template
 from flask_socketio import SocketIO
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from demos.protocol import Message, acknowledged, read_message, short
 from lesson.classroom import NAMESPACE, ROOM, Classroom
-from lesson.machinery.exercises.exercise import Exercise, read_all
+from lesson.machinery.exercises.exercise import Exercise, Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.texts import Texts
@@ -42,6 +42,7 @@ class Workshop:
         self._work = work
         self._classroom = classroom
         self._socketio = socketio
+        self._shelf = Shelf()
         self._heard = threading.Condition()
         self._verdicts: dict[str, Message] = {}
         self._run = 0  # the number of the last check in a browser
@@ -56,6 +57,7 @@ class Workshop:
     def mount(self, app: Flask) -> None:
         """Add the pages, the files of the bench, and the messages."""
         app.jinja_env.globals["exercises"] = self.shown
+        app.jinja_env.filters["lowered"] = lowered
         app.get("/exercises")(self.page)
         if not self.is_open:
             return
@@ -71,11 +73,11 @@ class Workshop:
 
     def page(self) -> str:
         """Return the page with all exercises."""
-        return render_template("exercises.html", start=self._classroom_start())
+        return render_template("exercises.html", shown=self.shown())
 
     def shown(self) -> dict[str, Any]:
         """Return the exercises as the templates show them, by name, and how they stand."""
-        return {"texts": Texts(read_all()), "state": self.standing(), "open": self.is_open}
+        return {"texts": Texts(self._shelf.all()), "state": self.standing(), "open": self.is_open}
 
     def bench(self, name: str) -> Response:
         """Return the frame in which an exercise is checked."""
@@ -109,7 +111,7 @@ class Workshop:
         """Return how all exercises stand, and what was last said of each."""
         if not self.is_open:
             return {"begun": False, "now": None, "exercises": {}}
-        exercises = read_all()
+        exercises = self._shelf.all()
         progress = Progress(self._work.folder, exercises)
         done = progress.done()
         return {
@@ -174,7 +176,7 @@ class Workshop:
             return
         passed = message.get("passed") is True
         if passed:
-            Progress(self._work.folder, read_all()).pass_(exercise.name)
+            Progress(self._work.folder, self._shelf.all()).pass_(exercise.name)
         told = {
             "state": "passed" if passed else "failed",
             "passed": passed,
@@ -196,7 +198,7 @@ class Workshop:
             return bool(self._heard.wait_for(ready, seconds))
 
     def _exercise(self, name: object) -> Exercise:
-        exercises = read_all()
+        exercises = self._shelf.all()
         if not isinstance(name, str) or name not in exercises:
             raise NotFound(f"there is no exercise {short(name)}; there are {', '.join(exercises)}")
         return exercises[name]
@@ -205,5 +207,7 @@ class Workshop:
         if not self._classroom.may_steer():
             raise Forbidden("exercises are checked on the machine that they lie on")
 
-    def _classroom_start(self) -> Message:
-        return {"mode": self._classroom.mode, "port": request.environ.get("SERVER_PORT")}
+
+def lowered(text: str) -> str:
+    """Return a sentence as the rest of another one."""
+    return text[:1].lower() + text[1:]
