@@ -12,13 +12,12 @@ import time
 
 import pytest
 import requests
-import websocket
 
+from tests.raw_socket import RawSocket
 from tests.servers import PATIENCE, ROOT, Server, free_port
 
 ENGINES = ("eventlet", "gevent", "threading")
 OF_EACH = 20
-NAMESPACE = "/demos/web-socket"
 
 
 def hold_a_poll(server: Server) -> socket.socket:
@@ -30,15 +29,9 @@ def hold_a_poll(server: Server) -> socket.socket:
     return connection
 
 
-def open_a_socket(server: Server) -> websocket.WebSocket:
-    """Follow the chat on a WebSocket, with the frames written by hand."""
-    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
-    connection = websocket.create_connection(url, timeout=PATIENCE, suppress_origin=True)
-    assert connection.recv().startswith("0{")
-    connection.send(f"40{NAMESPACE},")
-    assert connection.recv().startswith(f"40{NAMESPACE},")
-    connection.send(f'42{NAMESPACE},1["follow",{{"channel":"chat"}}]')
-    assert connection.recv().startswith(f"43{NAMESPACE},1[")
+def open_a_socket(server: Server) -> RawSocket:
+    connection = RawSocket(server)
+    assert connection.call("follow", {"channel": "chat"})["channel"] == "chat"
     return connection
 
 
@@ -47,14 +40,6 @@ def rest_of(poll: socket.socket) -> bytes:
     while part := poll.recv(65_536):
         answer += part
     return answer
-
-
-def until_closed(connection: websocket.WebSocket) -> None:
-    try:
-        while connection.recv():
-            pass
-    except (websocket.WebSocketConnectionClosedException, ConnectionError):
-        pass
 
 
 @pytest.mark.parametrize(
@@ -80,8 +65,8 @@ def test_it_stops_within_five_seconds_while_all_wait(make_server, engine, signal
         assert json.loads(body)["events"] == []
         poll.close()
     for connection in sockets:
-        until_closed(connection)
-        connection.close()
+        while connection.receive():
+            pass
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
