@@ -1,86 +1,40 @@
-"""The dashboard in a real Chromium, on a real server: what it shows, and that each control works."""
+"""The dashboard in a real Chromium, on a real server: what it shows, and that controls work."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import ifaddr
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from tests.conftest import MakeServer
+from tests.dashboards import (
+    GONE,
+    TECHNIQUES,
+    figure,
+    open_dashboard,
+    until,
+    until_state,
+    value,
+    watch,
+)
 from tests.servers import Server, Steering
-
-TECHNIQUES = ("short-poll", "long-poll", "web-socket")
-SLOW = 30_000  # ms in which whatever is waited for must have happened
-
-Value = Callable[[str, str], float]
-
-
-# What the browser itself says where the server is not there.
-GONE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
 
 
 @pytest.fixture(autouse=True)
 def clean(page: Page, request: pytest.FixtureRequest) -> Iterator[None]:
     """No test may leave an error in the console, or have asked another host for anything."""
     may_be_gone = request.node.get_closest_marker("server_goes") is not None
-    complaints: list[str] = []
-    hosts: set[str] = set()
-
-    def complain(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    def remember(asked: Request) -> None:
-        if not asked.url.startswith(("data:", "blob:")):
-            hosts.add(urlsplit(asked.url).netloc)
-
-    page.set_default_timeout(SLOW)
-    page.on("console", complain)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", remember)
+    complaints, hosts = watch(page)
     yield
     assert [text for text in complaints if not (may_be_gone and GONE.search(text))] == []
     assert len(hosts) <= 1
-
-
-def figure(page: Page, technique: str, name: str) -> Any:
-    return page.locator(f'[data-technique="{technique}"].column [data-figure="{name}"]')
-
-
-def value(page: Page, technique: str, name: str) -> float:
-    text = figure(page, technique, name).get_attribute("data-value")
-    return float("nan") if text is None else float(text)
-
-
-def until(page: Page, technique: str, name: str, test: str) -> None:
-    """Wait until a figure's value passes a test, a JavaScript expression of `v`."""
-    page.wait_for_function(
-        f"""() => {{
-            const column = document.querySelector('.column[data-technique="{technique}"]');
-            const text = column.querySelector('[data-figure="{name}"]').dataset.value;
-            const v = Number(text);
-            return text !== undefined && ({test});
-        }}""",
-        timeout=SLOW,
-    )
-
-
-def until_state(page: Page, technique: str, state: str) -> None:
-    expect(figure(page, technique, "state")).to_have_text(state, timeout=SLOW)
-
-
-def open_dashboard(page: Page, server: Server, query: str = "") -> None:
-    page.goto(f"{server.url}/dashboard{query}")
-    for technique in TECHNIQUES:
-        until_state(page, technique, "live")
 
 
 def heard(server: Server) -> dict[str, Any]:
