@@ -133,7 +133,7 @@ test("an event is painted once, and its data is not kept", () => {
   assert.deepEqual(rest, { id: 1, at: SHIFT, what: "sale" });
 });
 
-test("keeps two minutes", () => {
+test("keeps one minute", () => {
   const { record, tell, lane } = setUp("web-socket");
   for (let t = 0; t <= 3 * KEPT; t += 500) tell("web-socket", "pushed", t, { batch: batch([event(t + 1, t)]) });
   const oldest = [lane("web-socket").pushes[0].ended, lane("web-socket").sightings[0].arrived, record.events[0].at - SHIFT];

@@ -1,13 +1,13 @@
 // What is known to have happened: a lane for each technique, and the events that any of them told of.
 // It keeps and judges nothing. All moments are performance.now() in ms, but an event's `at` is the server's clock: the two
 // meet only when they are drawn, so a clock that has become better repairs what was drawn before.
-// Bounded: two minutes back, and MOST things of a kind.
+// Bounded: one minute back, and MOST things of a kind.
 
 import { ask, connect, createLane, disconnect, keep, KINDS, learnFromAnswer, learnFromPush, MOST, newsOf, push, settle, stop, underWay } from "./lane.js";
 import { endOf } from "./things.js";
 
 /** How far back it reaches, in ms. */
-export const KEPT = 120_000;
+export const KEPT = 60_000;
 
 /** How often what is older is let go, in ms. */
 const TIDY = 1_000;

@@ -1,7 +1,7 @@
 // Which stretch of time is looked at. Pure: the moment is handed in, in performance.now() ms.
 
 /** The widths that one can zoom to, in ms. */
-export const SPANS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000, 120_000];
+export const SPANS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
 
 const TICKS = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000];
 
