@@ -1,0 +1,20 @@
+// One dashboard, and two ways to feed it: a socket and a short poll. Both hand their batches to the same `report`.
+// On the page are <button id="buy">, <strong id="left"> and <ol id="events">.
+
+export function listen(socket, report) {
+  $("#buy").on("click", () => socket.emit("buy", { tickets: 1 }));
+  // TODO 1: when the server sends "batch", call report.
+}
+
+export function poll(report, after = 0) {
+  $.getJSON("/demos/short-poll/sales", { after }, (batch) => {
+    report(batch);
+    setTimeout(() => poll(report, batch.last), 5000);
+  });
+}
+
+export function createReport(salesGauge) {
+  return function report(batch) {
+    // TODO 2: put the batch on the page.
+  };
+}
