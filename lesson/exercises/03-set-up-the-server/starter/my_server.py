@@ -1,0 +1,1 @@
+# TODO: set up a WebSocket server here. The task says how, in five steps.
