@@ -1,0 +1,13 @@
+"""Long polling, the server's half: wait inside the request until there is news."""
+
+from demos.protocol import answer, read_cursor, read_hold
+
+
+def mount(app):
+    """Add the route that answers when there is news, or at the hold's end."""
+
+    @app.get("/yours/long-poll/<feed:feed>")
+    def long_poll(feed):
+        # TODO: this answers at once, news or none. Hold the line, for as long as `read_hold()` says.
+        batch = feed.since(read_cursor())
+        return answer(batch)
