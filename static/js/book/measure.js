@@ -1,7 +1,7 @@
 // What a prediction is compared with: figures of the running demo, read as any reader could, after so many seconds or events.
 
 const LOOK = 200; // ms between two looks
-const LONGEST = 120_000; // ms that one waits for events
+const PATIENCE = 30; // s beyond what was asked for, in which something must have come
 
 /** @typedef {{figure: string[], per?: string, technique?: string, which?: "most"|"least", unit?: string, after?: number, events?: number, start: object}} Measure */
 
@@ -22,8 +22,9 @@ export async function measureIn(demo, measure, progress) {
     const seconds = (performance.now() - began) / 1000;
     const columns = columnsOf(demo, measure);
     const events = Math.min(...columns.map(({ figures }) => figures.events ?? 0));
-    const now = { seconds, events };
-    if (isEnough(now, measure)) return { ...now, values: new Map(columns.map((column) => [column.technique, valueOf(column, measure)])) };
+    const values = new Map(columns.map((column) => [column.technique, valueOf(column, measure)]));
+    const now = { seconds, events, values };
+    if (isEnough(now, measure)) return now;
     progress(now);
   }
 }
@@ -34,9 +35,10 @@ function columnsOf(demo, { technique, which }) {
   return technique ? columns.filter((column) => column.technique === technique) : columns.slice(0, 1);
 }
 
-function isEnough({ seconds, events }, measure) {
-  if (seconds * 1000 > LONGEST) return true;
-  return seconds >= (measure.after ?? 0) && events >= (measure.events ?? 0);
+/** Whether as much was seen as was asked for; what is not there then is waited for a little. */
+function isEnough({ seconds, events, values }, { after = 0, events: wanted = 0 }) {
+  if (seconds > Math.max(after, PATIENCE) + PATIENCE) return true;
+  return seconds >= after && events >= wanted && ![...values.values()].includes(null);
 }
 
 /** @returns {number|null} the sum of the figures, or their share of another; null where one is not measured */

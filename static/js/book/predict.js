@@ -37,8 +37,9 @@ export function createPredict(form, chapter, demoOf) {
   }
 
   function showProgress({ seconds, events }) {
-    const rest = measure.after ? `${Math.max(0, Math.ceil(measure.after - seconds))} s left` : `${events} of ${measure.events} events`;
-    const text = `Measuring: ${rest}`;
+    const left = Math.ceil((measure.after ?? 0) - seconds);
+    const missing = measure.events > events ? `${events} of ${measure.events} events` : "until something comes";
+    const text = `Measuring: ${left > 0 ? `${left} s left` : missing}`;
     if ($result.text() !== text) $result.text(text);
   }
 
