@@ -45,7 +45,7 @@ class File:
 
 
 def without_comments(source: str) -> str:
-    """Empty the lines that are all comment, and begin the others at once. Lines keep their numbers."""
+    """Empty the lines that are all comment, and begin the others at once; lines keep numbers."""
     code = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), source)
     return re.sub(r"^[ \t]+", "", code, flags=re.MULTILINE)
 
