@@ -23,8 +23,10 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
   const proof = createProof($panel.find(".faults-proof"), columns);
   const $said = $panel.find(".faults-said");
   const $list = $panel.find(".faults-list");
+  const $short = $toggle.find(".faults-short");
   let told = NORMAL;
   let toldAt = 0;
+  let isKnown = false;
 
   /** What the server said, and of an outage what is left of it by now. */
   function standing() {
@@ -34,7 +36,8 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
   /** @param {import("./faults/words.js").Standing|null} faults null: this engine knows none */
   function know(faults) {
     $toggle.prop("disabled", faults === null);
-    if (faults === null) return write($toggle.find(".faults-short"), "not on this engine");
+    isKnown = faults !== null;
+    if (!isKnown) return write($short, "not on this engine");
     if (lateness(faults) !== lateness(told)) for (const column of columns) column.timeAnew();
     told = faults;
     toldAt = performance.now();
@@ -60,8 +63,9 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
   }
 
   function show() {
+    if (!isKnown) return;
     const now = standing();
-    write($toggle.find(".faults-short"), inShort(now));
+    write($short, inShort(now));
     $toggle.toggleClass("faults-on", isOn(now));
     if ($panel.prop("hidden")) return;
     write($list, sentences(now).join(" ") || "Nothing is on.");
@@ -81,7 +85,9 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
   $toggle.on("click", () => open($panel.prop("hidden")));
   $panel.find(".faults-close").on("click", () => open(false));
   $panel.find(".faults-back").on("click", () => ask(NORMAL));
-  $panel.on("keydown", (event) => event.key === "Escape" && open(false));
+  $panel.on("keydown", ({ key }) => {
+    if (key === "Escape") open(false);
+  });
   classroom.on("state", ({ faults }) => know(faults));
   classroom.on("meters", proof.take);
   setInterval(show, TICK);

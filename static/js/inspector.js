@@ -145,7 +145,9 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
   $choice.on("change", ({ target }) => turn(target.value));
   $freeze.on("click", () => freeze(still === null));
   $root.find(".inspector-close").on("click", close);
-  $root.on("keydown", (event) => event.key === "Escape" && close());
+  $root.on("keydown", ({ key }) => {
+    if (key === "Escape") close();
+  });
   classroom.on("wire", take);
   classroom.on("disconnect", () => (isLost = true));
   classroom.on("state", resume);

@@ -43,7 +43,7 @@ export function createDials($panel, ask) {
   for (const name of Object.keys(UNITS)) {
     label(name);
     $slider(name).on("input", () => label(name));
-    $slider(name).on("change", turn[name]);
+    $slider(name).on("change", () => void turn[name]());
   }
   $panel.on("click", "button[data-fault]", ({ currentTarget }) => {
     press[currentTarget.dataset.fault]($(currentTarget), isPressed($(currentTarget)));
