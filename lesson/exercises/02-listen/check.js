@@ -3,14 +3,20 @@
 const PAGE = ["<button id=buy>Buy</button>", "<strong id=left></strong>", "<ol id=events></ol>"];
 
 /** The student's report on a fresh page, and what can be seen of it. */
-async function dashboard({ load, page, $, feed }) {
+async function dashboard({ load, page, $, feed, expect }) {
   page.append(PAGE.map((markup) => $(markup)));
-  const module = await load("dashboard.js");
+  const { poll, createReport } = await load("dashboard.js");
   const values = [];
+  const report = createReport({ setValue: (v) => values.push(v) });
+  expect(typeof report === "function", {
+    called: "createReport(salesGauge)",
+    got: String(report),
+    expected: "report, a function",
+    because: "others call it with each batch: createReport must return it",
+  });
   return {
-    listen: module.listen,
-    poll: module.poll,
-    report: module.createReport({ setValue: (v) => values.push(v) }),
+    poll,
+    report,
     values,
     left: () => page.find("#left").text(),
     rows: () => page.find("#events li").toArray().map((row) => $(row).text()),
@@ -98,7 +104,7 @@ export const checks = {
       called: "report(batch), with sales to Ada, Bob and Cleo, in this order",
       got: `#events lists ${rows().join(", ") || "nothing"}`,
       expected: "Cleo, Bob, Ada",
-      because: "prepend puts above what is there already, and the last event is the newest",
+      because: "the last event is the newest: prepend puts it above what is there already",
     });
     report(sell("Dora", "Emil", "Fay", "Gus"));
     given.expect(rows().join() === "Gus,Fay,Emil,Dora,Cleo", {
