@@ -2,7 +2,7 @@
 // the server at the wire and told on /class once a second. A figure's data-value is exact and since the start or the last
 // reset; what is read on the page is of that time too, or of the last minute.
 //
-//   const bytes = createBytes({ columns, classroom, measured });   // columns as createColumn makes them; parts/bytes.html in each
+//   const bytes = createBytes({ columns, classroom, measured });   // columns as createColumn makes them; parts/bytes.html, css/instruments.css
 //   bytes.reset();                                                 // when the server has zeroed its counts
 //   bytes.show("minute");                                          // or "start"
 import $ from "../vendor/jquery/jquery.js";

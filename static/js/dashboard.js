@@ -10,7 +10,6 @@ import { createColumn } from "./column.js";
 import { saveFigures } from "./export.js";
 import { createFaults } from "./faults.js";
 import { createFrames } from "./frames.js";
-import { createInspector } from "./inspector.js";
 import { createMine } from "./mine.js";
 import { createSale } from "./sale.js";
 import { createSays } from "./says.js";
@@ -40,7 +39,6 @@ const page = { start, clock, settings, viewer, request, timeline, tabs: createTa
 const columns = $(".column").get().map((root) => createColumn(root, page));
 const bytes = createBytes({ columns, classroom, measured: start.measured });
 createFaults({ $toggle: $(".faults-toggle"), $panel: $(".faults"), classroom, viewer, columns });
-const inspector = createInspector({ $root: $("#inspector"), classroom, columns, changed: showInspector });
 const sale = createSale($(".sale"), steer);
 const mine = createMine($(".columns"), settings, change);
 const scenes = createScenes($(".scenes"), play);
@@ -49,6 +47,7 @@ let now = start.now;
 let knownUntil = performance.now(); // up to when the server was heard
 let isHeard = true;
 let hiddenAt = 0;
+let inspector = null; // loaded when it is first asked for
 
 /**
  * Tell the server something; what it refuses is said on the page.
@@ -134,16 +133,27 @@ function showInspector(isOpen) {
 
 /** Something was chosen in the picture of who waits: an open inspector shows what crossed for it. */
 function pinnedTo({ technique, kind, event, count, last, ended, asked }) {
-  if (kind === "sighting") inspector.look(technique, { event: event.id });
-  else if (count) inspector.look(technique, { event: last });
-  else if (ended ?? asked) inspector.look(technique, { at: clock.at(ended ?? asked) });
+  if (kind === "sighting") inspector?.look(technique, { event: event.id });
+  else if (count) inspector?.look(technique, { event: last });
+  else if (ended ?? asked) inspector?.look(technique, { at: clock.at(ended ?? asked) });
 }
 
 /** Something in a column was clicked: an event, or the word itself. */
 function inspect(event) {
   const technique = $(event.target).closest(".column").attr("data-technique");
   const id = $(event.target).closest("li").attr("data-id");
-  inspector.open(technique, id && Number(id));
+  openInspector(technique, id && Number(id));
+}
+
+async function openInspector(...at) {
+  try {
+    const { createInspector } = await import("./inspector.js");
+    inspector ??= createInspector({ $root: $("#inspector"), classroom, columns, changed: showInspector });
+    inspector.open(...at);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    says.trouble({ status: 0 }); // the browser could not load it
+  }
 }
 
 function showHeard(connected) {
@@ -167,7 +177,7 @@ function showHidden() {
 
 $(document).on("visibilitychange", showHidden);
 $(".reset").on("click", reset);
-$(".inspector-toggle").on("click", () => (inspector.isOpen() ? inspector.close() : inspector.open()));
+$(".inspector-toggle").on("click", () => (inspector?.isOpen() ? inspector.close() : openInspector()));
 $(".inspector-toggle").prop("disabled", !start.measured);
 if (start.measured) $(".columns").on("click", ".inspect, .events li", inspect).find(".inspect").prop("hidden", false);
 $(".bytes-span").on("change", "input", (event) => bytes.show(event.target.value));

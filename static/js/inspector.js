@@ -1,7 +1,7 @@
 // The wire inspector: what really crossed, the last 50 requests or frames of each technique, and one of them byte for byte.
 // While it is open the server keeps them, for this viewer only; what crossed before is gone.
 //
-//   const inspector = createInspector({ $root, classroom, columns });   // parts/inspector.html
+//   const inspector = createInspector({ $root, classroom, columns });   // parts/inspector.html, css/instruments.css
 //   inspector.open("long-poll");            // at a technique
 //   inspector.open("long-poll", 42);        // at what brought that event there
 //   inspector.look("long-poll", { at });    // if it is open: at what crossed at that time, in the server's ms; or { event }
@@ -40,7 +40,7 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
   let wanted = null; // the event that is looked for
   let isOpen = false;
   let opener = null; // what had the focus before
-  let isLost = true; // no connection on /class has said hello
+  let isLost = !classroom.connected; // a connection on /class that has not said hello
 
   function lists() {
     return (still ?? record.lists())[technique];

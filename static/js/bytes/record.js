@@ -21,6 +21,7 @@ export function createRecord(techniques) {
   let sums = [{ t: 0, of: none }]; // oldest first; only the first may be older than a minute
 
   function add(technique, bytes, events) {
+    if (!bytes) return { ...none[technique], events };
     if (bytes.up + bytes.down < told[technique].up + told[technique].down) {
       carried = { ...carried, [technique]: plus(carried[technique], told[technique]) };
     }
@@ -36,7 +37,7 @@ export function createRecord(techniques) {
      */
     take(meters, events, t) {
       const of = Object.fromEntries(techniques.map((name) => [name, add(name, meters[name], events[name])]));
-      told = meters;
+      told = { ...none, ...meters };
       sums.push({ t, of });
       const old = sums.findLastIndex((sum) => sum.t <= t - MINUTE);
       if (old > 0) sums = sums.slice(old);
