@@ -35,6 +35,8 @@ def called(data: bytes) -> str:
 def look(work: Work, data: bytes, payload: bytes, because: str) -> Any:
     frame = work.load("frame.py").read_frame(data)
     got = "None" if frame is None else getattr(frame, "payload", frame)
+    if isinstance(got, list):
+        because = "what was said is bytes: bytes([51]) makes them of numbers"
     expect(
         got == payload,
         called=called(data),
@@ -100,8 +102,10 @@ def why_length(data: bytes, key: bytes | None) -> str:
         return f"the 7 bits say {said}, and that is the length"
     more = 2 if said == 126 else 8
     where = f"bytes 2 to {1 + more}"
-    after = "; only after them comes the key" if key else ""
-    return f"the 7 bits say {said}: the length is in {where}, the largest first{after}"
+    then = f"the key in bytes {2 + more} to {5 + more}, and then " if key else ""
+    begins = f"{then}what was said, from byte {2 + more + 4 * bool(key)} on"
+    odd = ". That it is 127 has nothing to do with the 7 bits" if len(data) - 4 == 127 else ""
+    return f"the 7 bits say {said}: the length is in {where}, the largest first; next comes {begins}{odd}"
 
 
 def test_other_kinds(work: Work) -> None:
