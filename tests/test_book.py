@@ -13,7 +13,7 @@ import requests
 
 from lesson.book import Book
 from lesson.book.markdown import CLAIM
-from lesson.book.parts import Chapter, Predict, Question, Quote, Step
+from lesson.book.parts import Chapter, Predict, Question, Quote, Step, Task
 from lesson.book.shelf import LESSON
 from tests.servers import ROOT, Server
 
@@ -215,6 +215,19 @@ def test_a_prediction_knows_its_answers_and_its_measure(write: Write) -> None:
     assert "Because" in predict.reveal and "Because" not in predict.question
 
 
+def test_a_number_is_guessed_where_there_is_no_list(write: Write) -> None:
+    text = "::: predict n figure=bytes-head after=9 unit=B\nHow many?\n\nThat many.\n:::\n"
+    predict, _ = the_step(write(one=STEP + text + DEMO)).parts
+    assert isinstance(predict, Predict)
+    assert (predict.question, predict.reveal) == ("<p>How many?</p>\n", "<p>That many.</p>\n")
+
+
+def test_an_exercise_is_named_by_its_folder(write: Write) -> None:
+    text = "::: exercise 02-listen\n:::\n"
+    (exercise,) = the_step(write(one=STEP + text)).parts
+    assert exercise == Task("02-listen")
+
+
 def test_a_note_is_kept_apart(write: Write) -> None:
     step = the_step(write(one=f"{STEP}::: note\nFor you alone.\n:::\n"))
     assert step.parts == []
@@ -324,6 +337,8 @@ WRONG = {
     "a bare number in front": (FRONT.replace("Why?", "Why 9 ms?"), 5, "'9 ms'"),
     "a figure that nobody measured": (f"{STEP}{{=late pigeon x}}\n", BODY_AT, "make figures"),
     "a source that is none": (f"{STEP}{{9 ms @nobody}}\n", BODY_AT, "'nobody'"),
+    "an unknown exercise": (f"{STEP}::: exercise 99-joy\n:::\n", BODY_AT, "'99-joy'"),
+    "an unknown widget": (f"{STEP}::: widget joy\n:::\n", BODY_AT, "'joy'"),
     "code in no language": (f"{STEP}```klingon\nx\n```\n", BODY_AT, "klingon"),
 }
 

@@ -32,7 +32,7 @@ from lesson.book.parts import (
 from lesson.book.problems import FaultError
 
 SCENES = ("late", "for-nothing", "rush")
-SHOWS = ("timeline", "bytes", "inspector", "scenes", "sale", "wide", "brief")
+SHOWS = ("timeline", "bytes", "inspector", "faults", "scenes", "sale", "wide", "brief")
 FIGURES = (
     *("requests", "empty", "events", "delay", "delay-median", "delay-p95", "age", "missed"),
     *("doubled", "bytes-up", "bytes-down", "bytes-head", "bytes-body"),
@@ -214,11 +214,16 @@ def lines_with(
 
 
 def read_predict(block: Block) -> Predict:
-    """`::: predict ID figure=… after=…`: the question, a list of answers, and what to say after."""
+    """`::: predict ID figure=… after=…`: the question, a list of answers, and what to say after.
+
+    Where there is no list a number is guessed, and the question is the first paragraph.
+    """
     keys = ("technique", "figure", "per", "which", "after", "events", "unit")
     block.allow((1, 1), *keys, "scene", "rate", "interval", "hold", "most")
     measure = read_measure(block)
     question, items, reveal = split_list(block)
+    if not items:
+        question, reveal = question[:3], question[3:]
     if not question:
         raise block.fault("it asks nothing: a paragraph comes first")
     block.reading.guesses = True

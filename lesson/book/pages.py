@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ FOLDERS = ("lesson", "demos", "static/js")  # what the book is made of, and what
 SUFFIXES = (".md", ".yaml", ".json", ".py", ".js")
 AS_FOUND = ROOT / "static" / "js" / "as-found"
 CORE = "90"  # the plan that the pages show
+LOOK = 1.0  # seconds between two looks at whether a file has changed
 
 
 class BookPages:
@@ -33,6 +35,7 @@ class BookPages:
     def __init__(self, start: Callable[[], dict[str, Any]]) -> None:
         self._start = start
         self._stamp = stamp()
+        self._looked = time.monotonic()
         self._book = build()
 
     def mount(self, app: Flask) -> None:
@@ -77,9 +80,11 @@ class BookPages:
 
     def book(self) -> Book:
         """Return the book as its files are now."""
-        now = stamp()
-        if now != self._stamp:
-            self._book, self._stamp = build(), now
+        if time.monotonic() > self._looked + LOOK:
+            self._looked = time.monotonic()
+            now = stamp()
+            if now != self._stamp:
+                self._stamp, self._book = now, build()
         return self._book
 
 

@@ -174,7 +174,7 @@ def test_one_demo_runs_at_a_time(page: Page, running: Server) -> None:
     page.add_init_script(
         "for (const id of ['how-late', 'in-vain'])"
         " localStorage.setItem(`book/predict/short-polling/${id}`,"
-        " JSON.stringify({guess: null, result: {seconds: 1, events: 1, values: []}}))"
+        " JSON.stringify({guess: null, result: {seconds: 1, events: 1, rate: 1, values: []}}))"
     )
     read(page, running)
     page.locator("#late").scroll_into_view_if_needed()

@@ -103,6 +103,7 @@ export function createChat(root, { clock, settings, viewer, request, tabs, timel
     stop: drive.stop,
     isRunning: () => drive.tally.state !== "stopped",
     isWanted: drive.isWanted,
+    timeAnew,
     restart() {
       timeAnew();
       drive.restart();

@@ -4,6 +4,8 @@ import $ from "../../vendor/jquery/jquery.js";
 import { USUAL } from "../address.js";
 import { createBytes } from "../bytes.js";
 import { createColumn } from "../column.js";
+import { createFaults } from "../faults.js";
+import { createInspector } from "../inspector.js";
 import { createMine } from "../mine.js";
 import { createSale } from "../sale.js";
 import { createScenes } from "../scene-buttons.js";
@@ -13,6 +15,7 @@ import { createChat } from "./chat.js";
 
 const NO_TIMELINE = { notice() {}, painted() {} };
 const NO_BYTES = { reset() {} };
+const NO_INSPECTOR = { close() {} };
 
 /**
  * @param {HTMLElement} root
@@ -32,6 +35,7 @@ export function createDemo(root, page) {
   let columns = null; // built when first looked at
   let timeline = NO_TIMELINE;
   let bytes = NO_BYTES;
+  let inspector = NO_INSPECTOR;
   let running = false;
   let waits = false; // for a guess
 
@@ -44,7 +48,20 @@ export function createDemo(root, page) {
     const create = start.channel === "chat" ? createChat : createColumn;
     columns = roots.map((column) => create(column, parts));
     if (start.channel !== "chat") bytes = createBytes({ columns, ...page.meters, isOn: () => running });
+    buildInstruments();
     know(page.now());
+  }
+
+  /** What a demo may have beside its columns: the wire inspector, and faults. */
+  function buildInstruments() {
+    const { classroom, measured } = page.meters;
+    const $inspector = $root.find(".inspector");
+    const $toggle = $root.find(".inspector-toggle").prop("disabled", !measured);
+    const changed = (isOpen) => $toggle.attr("aria-expanded", String(isOpen));
+    if ($inspector.length) inspector = createInspector({ $root: $inspector, classroom, columns, changed });
+    $toggle.on("click", () => (inspector.isOpen() ? inspector.close() : inspector.open()));
+    const $faults = $root.find(".faults-toggle");
+    if ($faults.length) createFaults({ $toggle: $faults, $panel: $root.find(".faults"), classroom, viewer: page.viewer, columns });
   }
 
   /** Who speaks in the chat. */
@@ -73,6 +90,7 @@ export function createDemo(root, page) {
   function rest() {
     if (!running) return;
     running = false;
+    inspector.close();
     for (const column of columns) column.stop();
   }
 
@@ -168,6 +186,7 @@ export function createDemo(root, page) {
     wait,
     release,
     isWaiting: () => waits,
+    rate: () => page.now().rate,
     isRunning: () => running,
     /** Show what changes by itself. */
     tick: (knownUntil) => running && columns.forEach((column) => column.tick(knownUntil)),

@@ -10,8 +10,8 @@ const PATIENCE = 30; // s beyond what was asked for, in which something must hav
  * @param {ReturnType<typeof import("./demo.js").createDemo>} demo
  * @param {Measure} measure
  * @param {(progress: {seconds: number, events: number}) => void} progress told now and then
- * @returns {Promise<{seconds: number, events: number, values: Map<string, number|null>}|null>} by technique; null where the demo
- *   was left before the end
+ * @returns {Promise<{seconds: number, events: number, rate: number, values: Map<string, number|null>}|null>} values by technique; rate:
+ *   tickets a second; null where the demo was left before the end
  */
 export async function measureIn(demo, measure, progress) {
   await demo.play(measure.start);
@@ -23,7 +23,7 @@ export async function measureIn(demo, measure, progress) {
     const columns = columnsOf(demo, measure);
     const events = Math.min(...columns.map(({ figures }) => figures.events ?? 0));
     const values = new Map(columns.map((column) => [column.technique, valueOf(column, measure)]));
-    const now = { seconds, events, values };
+    const now = { seconds, events, values, rate: demo.rate() };
     if (isEnough(now, measure)) return now;
     progress(now);
   }

@@ -48,6 +48,7 @@ export function createPage(start, { know, says, look }) {
 
   return {
     clock,
+    viewer,
     look,
     start,
     /** What is measured at the wire is told here. */

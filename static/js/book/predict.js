@@ -1,7 +1,7 @@
 // A prediction: a guess, then the same thing measured in the demo beside it, both shown together. Kept in this browser, and
 // repeatable. Whoever does not want to guess is shown; whoever scrolls on, too.
 import $ from "../../vendor/jquery/jquery.js";
-import { count, duration, inline, size } from "../format.js";
+import { count, duration, inline, rate, size } from "../format.js";
 import { measureIn } from "./measure.js";
 import { keep, recall } from "./memory.js";
 
@@ -44,9 +44,9 @@ export function createPredict(form, chapter, demoOf) {
   }
 
   /** What came out, in a shape that can be kept. */
-  function outcome({ seconds, events, values }) {
+  function outcome({ seconds, values, ...rest }) {
     const known = [...values].filter(([, value]) => value !== null);
-    return { seconds: Math.round(seconds), events, values: known };
+    return { ...rest, seconds: Math.round(seconds), values: known };
   }
 
   function show(guess, result) {
@@ -71,12 +71,13 @@ export function createPredict(form, chapter, demoOf) {
     return values.reduce((a, b) => (sign * b[1] > sign * a[1] ? b : a));
   }
 
-  function said({ values, events, seconds }) {
+  /** What was measured, and under which circumstances: in a class the sale is not one's own. */
+  function said({ values, events, seconds, rate: perSecond }) {
     if (values.length === 0) return ["Nothing came that could be measured. Run it once more."];
     const shown = measure.which
       ? values.map(([technique, value]) => `${NAMES[technique]} ${written(value)}`).join(", ")
       : written(values[0][1]);
-    return ["Measured here: ", $("<b>").addClass("number").text(shown), ` (${count(events).number} events in ${seconds} s).`];
+    return ["Measured here: ", $("<b>").addClass("number").text(shown), ` (${count(events).number} events in ${seconds} s, tickets at ${rate(perSecond)}).`];
   }
 
   function written(value) {
