@@ -89,8 +89,8 @@ export const checks = {
       const { after, epoch } = page.follows().at(-1).data;
       expect(after === known && epoch === feed.epoch, {
         called,
-        got: `followed with after ${after}, epoch ${epoch}`,
-        expected: `followed with after ${known}, epoch ${feed.epoch}`,
+        got: `followed with ${JSON.stringify(page.follows().at(-1).data)}`,
+        expected: `followed with ${JSON.stringify({ channel: "sales", epoch: feed.epoch, after: known })}`,
         because: "the cursor says from where to go on, and it is the one of this moment, not of the beginning",
       });
       expectEach(expect, page.reported, [6, feed.last], called, "the answer to follow brings what was missed");
@@ -120,7 +120,7 @@ export const checks = {
     await page.sell(1, 2);
     const called = "batches come that begin with events known already";
     expectEach(expect, page.reported, [1, 5], called, "an id at or below the cursor was reported before: drop it");
-    expectFollows(expect, page, 1, called, "nothing is missing here, so there is nothing to ask");
+    expectFollows(expect, page, 1, called, "what is new here begins right after the cursor, so nothing is missing and there is nothing to ask");
   },
 
   "finds the gap": async (given) => {
