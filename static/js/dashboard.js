@@ -146,14 +146,10 @@ function inspect(event) {
 }
 
 async function openInspector(...at) {
-  try {
-    const { createInspector } = await import("./inspector.js");
-    inspector ??= createInspector({ $root: $("#inspector"), classroom, columns, changed: showInspector });
-    inspector.open(...at);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    says.trouble({ status: 0 }); // the browser could not load it
-  }
+  const module = await import("./inspector.js").catch(() => null);
+  if (!module) return says.trouble({ status: 0 });
+  inspector ??= module.createInspector({ $root: $("#inspector"), classroom, columns, changed: showInspector });
+  return inspector.open(...at);
 }
 
 function showHeard(connected) {
