@@ -21,6 +21,7 @@ from lesson.machinery.exercises.workshop import Workshop
 from lesson.machinery.meter import Meter
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
+from lesson.machinery.yours.supervisor import Supervisor
 from lesson.pages import Pages
 from lesson.settings import Settings
 
@@ -39,12 +40,13 @@ class Lesson:
     classroom: Classroom
     sessions: Sessions
     meter: Meter | None  # None where the engine cannot be measured
+    yours: Supervisor
 
     def start(self) -> None:
         """Let the sale and the loops begin, each in a thread of its own."""
         instruments = self.classroom.instruments
         loops = (self.box_office.run, self.classroom.run, self.sessions.run, instruments.run)
-        for loop in loops:
+        for loop in (*loops, self.yours.run):
             threading.Thread(target=loop, daemon=True).start()
 
     def stop(self) -> None:
@@ -53,6 +55,7 @@ class Lesson:
         for feed in self.feeds.values():
             feed.close()
         self.sessions.close_all()
+        self.yours.stop()
 
 
 def create_lesson(settings: Settings) -> Lesson:
@@ -78,9 +81,12 @@ def create_lesson(settings: Settings) -> Lesson:
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
     BookPages(pages.start).mount(app)
-    Workshop(MyWork(settings.my_work), classroom, socketio).mount(app)
+    address = f"http://127.0.0.1:{settings.port}"
+    workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
+    workshop.mount(app)
     Edge(settings.port).mount(app)
-    return Lesson(app, socketio, feeds, box_office, classroom, Sessions(socketio), meter)
+    sessions = Sessions(socketio)
+    return Lesson(app, socketio, feeds, box_office, classroom, sessions, meter, workshop.yours)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

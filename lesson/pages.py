@@ -96,9 +96,9 @@ def compress(response: Response) -> None:
 
 
 def answer_error(error: HTTPException) -> Response:
-    """Answer with a problem below /demos, and with a page elsewhere."""
+    """Answer with a problem where columns ask, and with a page elsewhere."""
     error = explain(error)
-    if request.path.startswith("/demos/"):
+    if request.path.startswith(("/demos/", "/yours/")):
         return problem_response(error)
     response = Response(render_template("problem.html", problem=problem(error)), error.code)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

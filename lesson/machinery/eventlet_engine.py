@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 from lesson.machinery.signals import wait_for_signal
 from lesson.machinery.wire.line import Line, Wire
+from lesson.machinery.yours.forward import TAKE_SOCKET
 
 KEEP_ALIVE = 20  # seconds; longer than the longest interval of a short poll
 TIMEOUT = 5  # seconds in which what was begun must go on
@@ -30,7 +31,7 @@ def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
     server = eventlet.spawn(
         eventlet.wsgi.server,
         listener,
-        app,
+        give_sockets_away(app),
         log_output=False,
         debug=False,
         keepalive=KEEP_ALIVE,
@@ -41,6 +42,20 @@ def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
     server.kill()
     stop()
     eventlet.sleep(GRACE)
+
+
+def give_sockets_away(app: Any) -> Any:
+    """Let the app take a connection's socket, for what is no answer of its own."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Any:
+        def take_socket() -> GreenSocket:
+            eventlet.wsgi.WSGI_LOCAL.already_handled = True
+            return environ["eventlet.input"].get_socket()
+
+        environ[TAKE_SOCKET] = take_socket
+        return app(environ, start_response)
+
+    return call
 
 
 def measure(listener: Any, meter: Wire) -> None:

@@ -48,7 +48,8 @@ export function writeSetup({ rate, interval, hold, columns }, techniques) {
   put(query, "scene", scene);
   put(query, "interval", scene || interval === USUAL.interval ? null : interval / 1000);
   put(query, "hold", hold === USUAL.hold ? null : hold);
-  put(query, "columns", columns.length === techniques.length ? null : columns.join(","));
+  const isUsual = columns.length === techniques.length && !techniques.includes("yours"); // whose column is there if named
+  put(query, "columns", isUsual ? null : columns.join(","));
   const search = query.toString().replaceAll("%2C", ",");
   const next = `${location.pathname}${search && `?${search}`}${location.hash}`;
   if (next !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", next);

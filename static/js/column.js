@@ -23,8 +23,9 @@ const FASTEST_SALE = 3000; // tickets a minute: 50 a second
  * @param {(draw: (t: number) => void) => void} page.request asks for an animation frame
  * @param {ReturnType<typeof import("./tabs.js").createTabs>} page.tabs
  * @param {ReturnType<typeof import("./timeline.js").createTimeline>} page.timeline
+ * @param {typeof import("./transports/index.js").TRANSPORTS} [page.transports] those that there are, and others besides
  */
-export function createColumn(root, { start, clock, settings, viewer, request, tabs, timeline }) {
+export function createColumn(root, { start, clock, settings, viewer, request, tabs, timeline, transports }) {
   const technique = root.dataset.technique;
   const $root = $(root);
   const $left = $root.find(".left-count");
@@ -38,7 +39,7 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
   const cursor = { epoch: start.epoch, after: start.last };
   const judge = createJudge(cursor);
   const marks = createMarks($root, judge);
-  const drive = createDrive(technique, { cursor, settings, viewer, tabs, report, notice });
+  const drive = createDrive(technique, { cursor, settings, viewer, tabs, transports, report, notice });
 
   let arrived = []; // events that no frame has shown yet
   let seen = 0; // events shown since the start or the last reset
@@ -134,6 +135,8 @@ export function createColumn(root, { start, clock, settings, viewer, request, ta
       drive.restart();
     },
     timeAnew,
+    /** Whatever comes next is the beginning: what was heard before came in another way. */
+    forget: judge.forget,
     /** Begin all figures anew. */
     reset() {
       seen = 0;

@@ -17,7 +17,9 @@ import { createScenes } from "./scene-buttons.js";
 import { SCENES, sceneOf } from "./scenes.js";
 import { createTabs } from "./tabs.js";
 import { createTimeline } from "./timeline.js";
+import { TRANSPORTS } from "./transports/index.js";
 import { createViewer } from "./viewer.js";
+import { createYours } from "./yours.js";
 
 const TICK = 250; // ms between two looks at what changes by itself
 const PATIENCE = 2000; // ms that a scene in the address waits for the server
@@ -35,8 +37,12 @@ const clock = createClock(classroom);
 const request = createFrames();
 const says = createSays($(".says"));
 const timeline = createTimeline($("#who-waits")[0], { techniques, clock, pinnedTo });
-const page = { start, clock, settings, viewer, request, timeline, tabs: createTabs() };
+const page = { start, clock, settings, viewer, request, timeline, tabs: createTabs(), transports: { ...TRANSPORTS } };
+const $yours = $('.column[data-technique="yours"]');
+const yours = $yours.length ? createYours({ $column: $yours, $says: $(".yours-says"), classroom, settings }) : null;
+if (yours) page.transports.yours = yours.transport;
 const columns = $(".column").get().map((root) => createColumn(root, page));
+yours?.attach(columns.find(({ technique }) => technique === "yours"));
 const bytes = createBytes({ columns, classroom, measured: start.measured });
 createFaults({ $toggle: $(".faults-toggle"), $panel: $(".faults"), classroom, viewer, columns });
 const sale = createSale($(".sale"), steer);
@@ -74,6 +80,7 @@ function know(next) {
   now = next;
   sale.show(now);
   for (const column of columns) column.compare(now);
+  yours?.know(now);
   showSetup();
 }
 

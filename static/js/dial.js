@@ -22,14 +22,15 @@ const OPTIONS = {
  * @param {object} how
  * @param {AbortSignal} how.signal  ends it for good
  * @param {object} [how.query]  strings for the connection's query string
+ * @param {string} [how.path]  where Socket.IO is, if not where it usually is
  * @param {number} [how.silence]  ms without an event after which the connection counts as dead
  * @param {() => void} [how.calling]  told before each handshake
  */
 export function dial(
   namespace,
-  { signal, query = {}, silence, calling = () => {}, backoff = createBackoff(), sleep = realSleep },
+  { signal, query = {}, path, silence, calling = () => {}, backoff = createBackoff(), sleep = realSleep },
 ) {
-  const socket = io(namespace, { ...OPTIONS, query });
+  const socket = io(namespace, path ? { ...OPTIONS, query, path } : { ...OPTIONS, query });
   let waiting = false;
   let quiet = new AbortController();
 

@@ -12,13 +12,14 @@ import { SAY, TRANSPORTS } from "./transports/index.js";
  * @param {{interval: number, hold: number}} column.settings
  * @param {string} column.viewer
  * @param {ReturnType<typeof import("./tabs.js").createTabs>} column.tabs
+ * @param {typeof TRANSPORTS} [column.transports]
  * @param {(batch: import("./cursor.js").Batch) => void} column.report
  * @param {(notice: object) => void} column.notice
  */
-export function createDrive(technique, { channel = "sales", cursor, settings, viewer, tabs, report, notice }) {
+export function createDrive(technique, { channel = "sales", cursor, settings, viewer, tabs, transports = TRANSPORTS, report, notice }) {
   const tally = createTally();
   const line = createLine({ viewer, technique, notice: tell });
-  const transport = guarded(TRANSPORTS[technique]({ channel, cursor, settings, report, line }));
+  const transport = guarded(transports[technique]({ channel, cursor, settings, report, line }));
   let isWanted = false; // by its reader: a column that may not run is wanted all the same
 
   function tell(one) {

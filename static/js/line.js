@@ -81,14 +81,15 @@ export function createLine({ viewer, technique, notice = () => {}, now = () => p
   /**
    * Open the column's own connection; it comes back by itself until the signal is aborted.
    * @param {string} namespace
-   * @param {{silence: number, signal: AbortSignal}} how  ms without a batch before it counts as dead
+   * @param {{silence: number, signal: AbortSignal, path?: string}} how  ms without a batch before it counts as dead; where
+   *   Socket.IO is, if not where it usually is
    */
-  function connect(namespace, { silence, signal }) {
+  function connect(namespace, { path, silence, signal }) {
     let handshake = null;
     let open = false;
     const query = given({ viewer });
-    const calling = () => (handshake = asked(SOCKET_IO));
-    const mine = dial(namespace, { query, silence, signal, calling });
+    const calling = () => (handshake = asked(path ?? SOCKET_IO));
+    const mine = dial(namespace, { query, path, silence, signal, calling });
 
     function lost(reason) {
       if (signal.aborted) return;

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template
+from flask import Flask, Response, jsonify, render_template, request
 from flask_socketio import SocketIO
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
@@ -21,6 +21,8 @@ from lesson.machinery.exercises.exercise import Exercise, Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.texts import Texts
+from lesson.machinery.yours.forward import Forward
+from lesson.machinery.yours.supervisor import Supervisor
 
 TYPES = {"js": "text/javascript", "html": "text/plain", "py": "text/plain"}
 TAKEN_UP_WITHIN = 1.5  # seconds in which a page says that it has begun to check
@@ -38,7 +40,7 @@ POLICY = (
 class Workshop:
     """Shows the exercises, and keeps every page told how they stand."""
 
-    def __init__(self, work: MyWork, classroom: Classroom, socketio: SocketIO) -> None:
+    def __init__(self, work: MyWork, classroom: Classroom, socketio: SocketIO, lesson: str) -> None:
         self._work = work
         self._classroom = classroom
         self._socketio = socketio
@@ -48,6 +50,7 @@ class Workshop:
         self._run = 0  # the number of the last check in a browser
         self._taken_up = 0
         self._finished = 0
+        self.yours = Supervisor(work, lesson, lambda state: self._emit("yours", state))
 
     @property
     def is_open(self) -> bool:
@@ -56,7 +59,7 @@ class Workshop:
 
     def mount(self, app: Flask) -> None:
         """Add the pages, the files of the bench, and the messages."""
-        app.jinja_env.globals["exercises"] = self.shown
+        app.jinja_env.globals |= {"exercises": self.shown, "yours": self.shown_yours}
         app.jinja_env.filters["lowered"] = lowered
         app.get("/exercises")(self.page)
         if not self.is_open:
@@ -67,6 +70,8 @@ class Workshop:
         app.get("/exercises/bench/<name>/work/<version>/<file>")(self.work_file)
         app.post("/exercises/check")(self.check)
         app.post("/exercises/verdict")(self.verdict)
+        app.post("/exercises/yours")(self.choose_yours)
+        Forward(lambda: self.yours.port, self._classroom.may_steer).mount(app)
         self._socketio.on_event("progress", acknowledged(self.progress), namespace=NAMESPACE)
 
     # Pages
@@ -149,6 +154,28 @@ class Workshop:
         message = read_message()
         self._take(self._exercise(message.get("exercise")), message)
         return jsonify(ok=True)
+
+    def choose_yours(self) -> Response:
+        """Let an exercise's code run in the column "Yours"."""
+        self._require_local()
+        exercise = self._exercise(read_message().get("exercise"))
+        if exercise.yours is None:
+            raise BadRequest(f"{exercise.name} has nothing that could feed a column")
+        self._work.begin(exercise)
+        self.yours.want(exercise)
+        return jsonify(self.yours.state())
+
+    def shown_yours(self) -> Message | None:
+        """Return what the column "Yours" starts from; None where there is no such column."""
+        if not self.is_open or not self._work.folder.is_dir():
+            return None
+        able = {name: one for name, one in self._shelf.all().items() if one.yours}
+        now = self.yours.state()["exercise"] or Progress(self._work.folder, able).now()
+        return {
+            "asked": "yours" in request.args.get("columns", "").split(","),
+            "exercises": {name: one.title for name, one in able.items()},
+            "exercise": now or next(iter(able), None),
+        }
 
     # What a page sends
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-TECHNIQUES = ("short-poll", "long-poll", "web-socket")
+TECHNIQUES = ("short-poll", "long-poll", "web-socket", "yours")
 
 # How long what follows a head is, where that is not a number of bytes. After a request that asks
 # for another protocol the answer tells; after an answer that agrees to one there are frames.
@@ -26,8 +26,9 @@ REQUEST = re.compile(rb"[\r\n]*([^\s?]+)[ \t]+([^\s?]*)(?:\?(\S*))?")
 POLL = re.compile(rb"/demos/(short-poll|long-poll)/")
 SPOKEN = (b"/demos/say", b"/demos/claim")
 SOCKETS = b"/socket.io/"
+YOURS = b"/yours/"
 VIEWER = re.compile(rb"(?:^|&)viewer=([a-z0-9]{8,32})(?:&|$)")
-TECHNIQUE = re.compile(rb"(?:^|&)technique=(short-poll|long-poll|web-socket)(?:&|$)")
+TECHNIQUE = re.compile(rb"(?:^|&)technique=(short-poll|long-poll|web-socket|yours)(?:&|$)")
 OTHER_PART = re.compile(rb"(?:^|&)part=class(?:&|$)")
 LENGTH = re.compile(rb"\ncontent-length:[ \t]*([^\r\n]*)")
 ENCODING = re.compile(rb"\ntransfer-encoding:[ \t]*([^\r\n]*)")
@@ -75,6 +76,8 @@ def read_technique(path: bytes, query: bytes) -> str:
         return poll[1].decode()
     if path.startswith(SOCKETS):
         return "" if OTHER_PART.search(query) else "web-socket"
+    if path.startswith(YOURS):
+        return "yours"
     named = TECHNIQUE.search(query) if path in SPOKEN else None
     return named[1].decode() if named else ""
 

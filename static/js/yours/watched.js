@@ -1,0 +1,41 @@
+// A line as a student's transport gets it: the column's own, below /yours/, and watched for what symptoms.js looks at.
+const KEPT = 500; // moments of asking
+const SOCKETS = "/yours/socket.io/";
+
+/** @param {ReturnType<typeof import("../line.js").createLine>} line */
+export function watch(line, now = () => performance.now()) {
+  const waiting = new Map(); // number of a question -> when it was asked
+  let asked = [];
+  let failed = false;
+  let numbers = 0;
+
+  async function ask(path, query, how) {
+    const number = (numbers += 1);
+    asked = [...asked.slice(-KEPT), now()];
+    waiting.set(number, now());
+    try {
+      const batch = await line.ask(renamed(path), query, how);
+      failed = false;
+      return batch;
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      waiting.delete(number);
+    }
+  }
+
+  function connect(namespace, how) {
+    return line.connect(renamed(namespace), { ...how, path: SOCKETS });
+  }
+
+  return {
+    line: { ...line, ask, connect },
+    signs: () => ({ asked, failed, waiting: waiting.size > 0 ? Math.min(...waiting.values()) : null }),
+  };
+}
+
+/** The lesson's own transports ask the demos; a student's server has the same below its own address. */
+function renamed(path) {
+  return path.replace(/^\/demos\//, "/yours/");
+}
