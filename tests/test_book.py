@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import yaml
 
 from lesson.book import Book
 from lesson.book.markdown import CLAIM
@@ -20,6 +21,7 @@ from tests.servers import ROOT, Server
 FRONT = "---\ntitle: A chapter\norder: 1\nminutes: 1\nquestion: Why?\n---\n"
 STEP = f"{FRONT}## A step {{#step must 1}}\n"
 DEMO = "::: demo short-poll long-poll\n:::\n"
+FOLDERS = LESSON / "exercises"
 STEP_AT, BODY_AT = FRONT.count("\n") + 1, STEP.count("\n") + 1  # lines
 
 Write = Callable[..., Book]
@@ -97,6 +99,14 @@ def test_every_chapter_says_what_it_is_for(book: Book) -> None:
 def test_every_objective_has_steps_on_the_core_path(book: Book) -> None:
     tied = {step.objective for chapter, step in steps_of(book) if chapter.is_core}
     assert tied - {""} == set(book.library.objectives)
+
+
+def test_every_objective_has_an_exercise_of_the_core() -> None:
+    exercises = [
+        yaml.safe_load(path.read_text("utf-8")) for path in FOLDERS.glob("*/exercise.yaml")
+    ]
+    core = {one.get("objective") for one in exercises if one["level"] == "core"}
+    assert core >= set(Book.build().library.objectives)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
