@@ -6,6 +6,7 @@
  *     classroom.on("state", (state) => …);      also with the answer to every hello, so after each loss too
  *     classroom.on("now", (now) => …);          the same
  *     classroom.on("disconnect", () => …);      Socket.IO's own events
+ *     classroom.state                           what it was the last time; null before the first
  *     await classroom.send("sale", {burst: 10}) rejects with a LineError: `.problem` says what the server said
  */
 import { dial, hangUp, request } from "./dial.js";
@@ -38,10 +39,15 @@ export function joinClass({ viewer }) {
     socket.on(event, listener);
   }
 
+  let known = null;
+  socket.on("state", (state) => (known = state));
   socket.on("connect", hello);
   return {
     send,
     on,
+    get state() {
+      return known;
+    },
     get connected() {
       return socket.connected;
     },

@@ -14,7 +14,7 @@ const TICK = 250; // ms between two looks at what changes by itself
  * @param {object} page
  * @param {JQuery} page.$toggle opens the panel, and says what is on
  * @param {JQuery} page.$panel
- * @param {{on: Function, send: Function}} page.classroom
+ * @param {{on: Function, send: Function, state: ?{faults: ?object}}} page.classroom
  * @param {string} page.viewer
  * @param {{technique: string, root: Element, figures: () => object, timeAnew: () => void}[]} page.columns
  */
@@ -89,6 +89,7 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
     if (key === "Escape") open(false);
   });
   classroom.on("state", ({ faults }) => know(faults));
+  if (classroom.state) know(classroom.state.faults);
   classroom.on("meters", proof.take);
   setInterval(show, TICK);
 }
