@@ -39,8 +39,9 @@ def serve(app: Any, listener: socket.socket, stop: Callable[[], None]) -> None:
         max_size=CONNECTIONS,
     )
     wait_for_signal()
-    server.kill()
     stop()
+    eventlet.sleep(0)  # sockets say goodbye before the next line cuts what looks idle
+    server.kill()
     eventlet.sleep(GRACE)
 
 
