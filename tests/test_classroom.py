@@ -177,6 +177,14 @@ def test_now_comes_when_something_changed_and_at_most_ten_times_a_second(steerin
     assert all(one.keys() == STANDING for one in told)
 
 
+def test_while_nothing_changes_nothing_is_told(server, steering):
+    before = now(steering)
+    next_now(steering, lambda told: told == before)
+    requests.get(f"{server.url}/demos/long-poll/chat?hold=0.4", timeout=PATIENCE)  # four chances
+    steering.tell("sale", {"burst": 1})
+    assert steering.next("now")["sold"] == before["sold"] + 1
+
+
 def test_everyone_who_said_hello_hears_the_same_now(server, steering):
     others = [Steering(server, f"viewer0{number}") for number in range(3)]
     before = now(steering)["sold"]

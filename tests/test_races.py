@@ -8,29 +8,54 @@ import threading
 import pytest
 
 from tests.raw_socket import FEED, RawSocket
-from tests.servers import Server, Steering
+from tests.servers import Server
+
+each_engine = pytest.mark.parametrize("engine", ["eventlet", "threading"])
 
 
-class Rusher(threading.Thread):
-    """Follows again and again while batches come, and checks that each continues the last."""
+class Worker(threading.Thread):
+    """Does something on a connection of its own."""
 
-    def __init__(self, server: Server, times: int) -> None:
+    def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)
-        self.client, self.times = RawSocket(server), times
-        self.after: int | None = None
+        self.client = RawSocket(server)
         self.failure: BaseException | None = None
 
     def run(self) -> None:
         try:
-            for id in range(1, self.times + 1):
-                self.follow(id)
+            self.work()
             self.client.close()
         except BaseException as error:  # an assertion in a thread would go unseen
             self.failure = error
 
+    def work(self) -> None:
+        raise NotImplementedError
+
+
+class Speaker(Worker):
+    """Talks in the chat without waiting for an answer, until it is told to stop."""
+
+    def work(self) -> None:
+        self.silenced = threading.Event()
+        said = json.dumps(["say", {"channel": "chat", "name": "Ada", "text": "and another"}])
+        while not self.silenced.is_set():
+            for _ in range(50):
+                self.client.send(f"42{FEED},{said}")
+            self.client.call("say", {"channel": "chat", "name": "Ada", "text": "wait for me"})
+
+
+class Follower(Worker):
+    """Follows again and again while batches come, and checks that each continues the last."""
+
+    after: int | None = None
+
+    def work(self) -> None:
+        for id in range(1, 41):
+            self.follow(id)
+
     def follow(self, id: int) -> None:
         cursor = {} if self.after is None else {"after": self.after}
-        self.client.send(f"42{FEED},{id}" + json.dumps(["follow", {"channel": "sales", **cursor}]))
+        self.client.send(f"42{FEED},{id}{json.dumps(['follow', {'channel': 'chat', **cursor}])}")
         early, answer = [], None
         while answer is None:
             packet = self.client.receive()
@@ -40,9 +65,12 @@ class Rusher(threading.Thread):
                 early.append(self.batch(packet))
         if self.after is None:
             self.after = answer["last"]
-        for batch in (answer, *early):
+        self.take(answer)
+        if answer["last"] > self.after:
+            return  # there is more: ask again at once
+        for batch in early:
             self.take(batch)
-        for _ in range(2):
+        for _ in range(3):
             self.take(self.batch(self.client.receive()))
 
     def batch(self, packet: str) -> dict:
@@ -54,17 +82,31 @@ class Rusher(threading.Thread):
             self.after = max(self.after, event["id"])
 
 
-@pytest.mark.parametrize("engine", ["eventlet", "threading"])
+@each_engine
 def test_nothing_is_lost_between_the_catch_up_and_the_push(make_server, engine):
-    server = make_server(SEED=1, RATE=0.1, ENGINE=engine)
-    steering = Steering(server)
-    rushers = [Rusher(server, 30) for _ in range(6)]
-    for rusher in rushers:
-        rusher.start()
-    while any(rusher.is_alive() for rusher in rushers):
-        for order in ({"burst": 1}, {"return": True}):
-            assert steering.tell("sale", order) == {"ok": True}
-    steering.close()
-    for rusher in rushers:
-        assert rusher.failure is None, rusher.failure
+    server = make_server(ENGINE=engine)
+    speaker = Speaker(server)
+    followers = [Follower(server) for _ in range(6)]
+    for worker in (speaker, *followers):
+        worker.start()
+    for follower in followers:
+        follower.join()
+    speaker.silenced.set()
+    speaker.join()
+    for worker in (speaker, *followers):
+        assert worker.failure is None, worker.failure
     assert "Traceback" not in "".join(server.log)
+
+
+@each_engine
+def test_messages_of_one_client_are_taken_and_answered_in_their_order(make_server, engine):
+    server = make_server(ENGINE=engine)
+    client = RawSocket(server)
+    for id in range(200):
+        said = json.dumps(["say", {"channel": "chat", "name": "Ada", "text": str(id)}])
+        client.send(f"42{FEED},{id}{said}")
+    answers = [client.receive() for _ in range(200)]
+    client.close()
+    for id, answer in enumerate(answers):
+        event = json.loads(answer.removeprefix(f"43{FEED},{id}"))[0]
+        assert (event["id"], event["data"]["text"]) == (id + 1, str(id))
