@@ -36,6 +36,7 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
   let technique = techniques[0];
   let chosen = null;
   let still = null; // the lists as they were when they were frozen
+  let isPassing = false; // only because the pointer is over them: nobody can hit what moves
   let since = 0; // how many came after that
   let wanted = null; // the event that is looked for
   let isOpen = false;
@@ -83,10 +84,17 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
   }
 
   function freeze(isStill) {
-    if (isStill) still ??= record.lists();
-    else still = null;
+    isPassing = false;
+    if (isStill && still) return show();
+    still = isStill ? record.lists() : null;
     since = 0;
-    show();
+    return show();
+  }
+
+  function pass(isOver) {
+    if (isOver ? still : !isPassing) return;
+    freeze(isOver);
+    isPassing = isOver;
   }
 
   /** Begin with another technique, live. */
@@ -142,6 +150,7 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
     opener?.focus();
   }
 
+  $root.find(".inspector-rows").on({ mouseenter: () => pass(true), mouseleave: () => pass(false) });
   $choice.on("change", ({ target }) => turn(target.value));
   $freeze.on("click", () => freeze(still === null));
   $root.find(".inspector-close").on("click", close);
