@@ -232,6 +232,7 @@ def test_a_cut_is_booked_to_every_technique_that_the_connection_served() -> None
         "short-poll": 1,
         "long-poll": 1,
         "web-socket": 0,
+        "yours": 0,
     }
 
 

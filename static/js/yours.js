@@ -104,7 +104,7 @@ export function createYours({ $column, $says, classroom, settings }) {
 
   function signs() {
     const { missed, doubled } = column.figures();
-    const own = watched?.signs() ?? { asked: [], failed: false, waiting: null };
+    const own = watched?.signs() ?? { asked: [], hasty: [], failed: false, waiting: null };
     const hold = chosen.technique === "long-poll" ? settings.hold * 1000 : 0;
     const interval = chosen.technique === "long-poll" ? 0 : settings.interval;
     const polls = chosen.technique !== "web-socket";

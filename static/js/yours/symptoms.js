@@ -1,7 +1,7 @@
 // What is wrong with a student's technique, in words. It looks from outside, at what is asked and what comes, as a doctor does.
 
-const SPAN = 2000; // ms over which questions are counted
-const HOT = 60; // questions in that span; the quickest sale makes a long poll ask fewer
+const SPAN = 5000; // ms over which questions are counted
+const HOT = 10; // questions in that span that were asked at once after one that was in vain
 const PATIENCE = 5_000; // ms beyond what was asked for
 const QUIET = 15_000; // ms without a question after a failure: the longest back-off is half of that
 
@@ -10,6 +10,7 @@ const QUIET = 15_000; // ms without a question after a failure: the longest back
  * @property {number} now
  * @property {boolean} polls whether it asks again and again; a socket asks once
  * @property {number[]} asked when it asked, the last few hundred times
+ * @property {number[]} hasty when it asked at once after a question that was in vain
  * @property {number|null} waiting since when a question has no answer
  * @property {number} hold ms that a question may be held
  * @property {number} interval ms between two questions
@@ -32,10 +33,10 @@ function blocks({ now, waiting, hold, hung }) {
   return `Blocks: a question has been without an answer for ${seconds(waits)}. Something on the way waits for too long.`;
 }
 
-function hotLoop({ now, asked }) {
-  const recent = asked.filter((t) => now - t <= SPAN).length;
-  if (recent < HOT) return null;
-  return `Hot loop: it asks ${Math.round((recent * 1000) / SPAN)} times a second. It must wait between two questions, after a failure too.`;
+function hotLoop({ now, asked, hasty }) {
+  const recent = (moments) => moments.filter((t) => now - t <= SPAN).length;
+  if (recent(hasty) < HOT) return null;
+  return `Hot loop: it has asked ${recent(asked)} times in ${SPAN / 1000} s, without a wait. It must wait between two questions, after a failure too.`;
 }
 
 function givesUp({ now, polls, asked, waiting, interval, failed }) {

@@ -1,24 +1,30 @@
 // A line as a student's transport gets it: the column's own, below /yours/, and watched for what symptoms.js looks at.
 const KEPT = 500; // moments of asking
+const AT_ONCE = 50; // ms: nobody who waits waits for less
 const SOCKETS = "/yours/socket.io/";
 
 /** @param {ReturnType<typeof import("../line.js").createLine>} line */
 export function watch(line, now = () => performance.now()) {
   const waiting = new Map(); // number of a question -> when it was asked
   let asked = [];
+  let hasty = [];
+  let vainAt = -Infinity; // when a question ended without news, or without an answer
   let failed = false;
   let numbers = 0;
 
   async function ask(path, query, how) {
     const number = (numbers += 1);
     asked = [...asked.slice(-KEPT), now()];
+    if (now() - vainAt < AT_ONCE) hasty = [...hasty.slice(-KEPT), now()];
     waiting.set(number, now());
     try {
       const batch = await line.ask(renamed(path), query, how);
       failed = false;
+      if (batch.events.length === 0) vainAt = now();
       return batch;
     } catch (error) {
       failed = true;
+      vainAt = now();
       throw error;
     } finally {
       waiting.delete(number);
@@ -31,7 +37,7 @@ export function watch(line, now = () => performance.now()) {
 
   return {
     line: { ...line, ask, connect },
-    signs: () => ({ asked, failed, waiting: waiting.size > 0 ? Math.min(...waiting.values()) : null }),
+    signs: () => ({ asked, hasty, failed, waiting: waiting.size > 0 ? Math.min(...waiting.values()) : null }),
   };
 }
 

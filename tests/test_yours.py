@@ -1,0 +1,153 @@
+"""The student's own server: a mirror of the feed, forwarded, restarted on save, stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import websocket
+
+from lesson.machinery.exercises.exercise import read_all
+from lesson.machinery.exercises.serving import Serving
+from lesson.machinery.yours.mirror import Mirror
+from tests.servers import PATIENCE, Server, Steering
+
+POLL, SOCKET = "05-between-two-answers", "09-come-back"
+VIEWER = "yourstest1"
+
+
+@pytest.fixture(scope="module")
+def my_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("my-work")
+
+
+@pytest.fixture(scope="module")
+def lesson(my_work: Path) -> Iterator[Server]:
+    server = Server(MY_WORK=my_work, SEED=1)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def yours(lesson: Server, my_work: Path) -> Callable[..., Any]:
+    """Choose an exercise with these files, and wait until its server is in a state."""
+
+    def choose(name: str, state: str = "running", text: str | None = None) -> dict[str, Any]:
+        exercise = read_all()[name]
+        file = my_work / name / exercise.files[0]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text if text is not None else exercise.solution()[exercise.files[0]])
+        time.sleep(0.3)  # until the old code is seen to be old
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            _, told = Serving(lesson.port).post("/exercises/yours", {"exercise": name})
+            if told["state"] == state:
+                return told
+            assert time.monotonic() < deadline, told
+            time.sleep(0.1)
+
+    return choose
+
+
+def ask(lesson: Server, path: str, **query: Any) -> requests.Response:
+    return requests.get(
+        f"{lesson.url}/{path}", params={"viewer": VIEWER, **query}, timeout=PATIENCE
+    )
+
+
+def test_before_anything_is_chosen_it_says_so(lesson: Server) -> None:
+    answer = ask(lesson, "yours/short-poll/sales")
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "your server does not run; the column says why"
+
+
+def test_the_mirror_has_the_same_epoch_and_the_same_events(lesson: Server, yours: Any) -> None:
+    yours(POLL)
+    theirs = ask(lesson, "demos/short-poll/sales", after=0).json()
+    ours = ask(lesson, "yours/short-poll/sales", after=0).json()
+    assert ours["epoch"] == theirs["epoch"]
+    shared = min(len(ours["events"]), len(theirs["events"]))
+    assert shared > 0
+    assert ours["events"][:shared] == theirs["events"][:shared]
+
+
+def test_what_crosses_is_counted_as_yours(lesson: Server, yours: Any) -> None:
+    yours(POLL)
+    steering = Steering(lesson, VIEWER)
+    steering.tell("zero")
+    ask(lesson, "yours/short-poll/sales")
+    deadline = time.monotonic() + PATIENCE
+    meters = steering.next("meters")
+    while not meters["yours"]["requests"] and time.monotonic() < deadline:
+        meters = steering.next("meters")
+    steering.close()
+    assert meters["yours"]["requests"] == 1
+    assert meters["yours"]["up"] > 0 and meters["yours"]["down"] > 0
+    assert meters["short-poll"]["requests"] == 0
+
+
+def test_a_traceback_is_told_and_the_next_save_starts_it_anew(yours: Any) -> None:
+    told = yours(POLL, "ended", 'def mount(app):\n    raise RuntimeError("not yet")\n')
+    assert "RuntimeError: not yet" in told["trouble"]
+    assert "route.py" in told["trouble"]
+    assert yours(POLL)["trouble"] == ""
+
+
+def test_a_server_that_never_begins_is_stopped(yours: Any) -> None:
+    yours(POLL, "hung", "while True:\n    pass\n")
+
+
+def test_a_websocket_is_handed_through(lesson: Server, yours: Any) -> None:
+    yours(SOCKET)
+    url = f"ws://127.0.0.1:{lesson.port}/yours/socket.io/?EIO=4&transport=websocket&viewer={VIEWER}"
+    line = websocket.create_connection(url, timeout=PATIENCE)
+    assert line.recv().startswith("0{")
+    line.send("40/yours/web-socket,")
+    assert line.recv().startswith("40/yours/web-socket,")
+    line.send('42/yours/web-socket,1["follow",{"channel":"sales"}]')
+    batch = json.loads(line.recv().removeprefix("43/yours/web-socket,1"))[0]
+    assert batch["channel"] == "sales"
+    line.close()
+
+
+def test_an_exercise_that_feeds_no_column_is_refused(lesson: Server) -> None:
+    status, _ = Serving(lesson.port).post("/exercises/yours", {"exercise": "00-change-a-word"})
+    assert status == 400
+
+
+@pytest.mark.parametrize("path", ["yours/short-poll/sales", "yours/socket.io/"])
+def test_a_page_of_another_site_reaches_nothing(path: str, lesson: Server) -> None:
+    headers = {"Origin": "http://elsewhere.example"}
+    assert (
+        requests.get(f"{lesson.url}/{path}", headers=headers, timeout=PATIENCE).status_code == 403
+    )
+
+
+# The mirror alone
+
+
+def batch(epoch: str, *ids: int, last: int | None = None) -> dict[str, Any]:
+    events = [{"id": id, "at": 1.0, "kind": "sale", "data": {}} for id in ids]
+    return {"epoch": epoch, "first": 1, "last": last or max(ids, default=0), "events": events}
+
+
+def test_a_mirror_takes_only_what_continues_it() -> None:
+    mirror = Mirror("sales")
+    mirror.take(batch("one", 5, 6))
+    mirror.take(batch("one", 6, 7))
+    mirror.take(batch("one", 9))
+    assert (mirror.epoch, mirror.first, mirror.last) == ("one", 5, 7)
+
+
+def test_a_mirror_begins_anew_with_another_epoch() -> None:
+    mirror = Mirror("sales")
+    mirror.take(batch("one", 5, 6))
+    mirror.take(batch("two", 1))
+    assert (mirror.epoch, mirror.first, mirror.last) == ("two", 1, 1)
+    mirror.take(batch("three", last=4))
+    assert (mirror.first, mirror.last) == (5, 4)
