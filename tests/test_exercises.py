@@ -74,6 +74,17 @@ def test_each_exercise_has_a_number_of_its_own_the_core_first() -> None:
     assert levels == sorted(levels, key=("core", "more", "stretch").index)
 
 
+def test_the_core_fits_into_the_lesson() -> None:
+    core = {exercise.number: exercise.minutes for exercise in EXERCISES if exercise.level == "core"}
+    assert core[2] + core[3] == 22
+    assert sum(core.values()) == 28
+
+
+def test_each_of_the_lessons_objectives_has_an_exercise() -> None:
+    objectives = Library(ROOT / "lesson").objectives
+    assert {exercise.objective for exercise in EXERCISES} >= objectives.keys()
+
+
 def test_nothing_lies_among_the_exercises_that_is_none() -> None:
     folder = ROOT / "lesson" / "exercises"
     names = {path.name for path in folder.iterdir()}
