@@ -24,8 +24,8 @@ from lesson.machinery.exercises.checks import Program, TooLate, Work, expect, wi
 SERVER, PAGE = "my_server.py", "my_page.html"
 LIBRARIES = ("jquery/jquery.js", "socket.io/socket.io.js")
 ENOUGH = 2  # sales
-PATIENCE = 1.0  # seconds, for what is answered at once
-LISTENS = 0.8  # seconds, for two sales
+PATIENCE = 2.0  # seconds, for what is answered at once
+LISTENS = (0.8, 1.6)  # seconds, for two sales: at least, and at most on a busy machine
 
 
 class Client:
@@ -34,7 +34,7 @@ class Client:
     def __init__(self, program: Program) -> None:
         self.program = program
         url = f"ws://127.0.0.1:{program.port}/socket.io/?EIO=4&transport=websocket"
-        self.socket = within(2 * PATIENCE, simple_websocket.Client.connect, url)
+        self.socket = within(PATIENCE, simple_websocket.Client.connect, url)
         self.names: set[str] = set()
         self.sales: list[Any] = []
 
@@ -108,10 +108,12 @@ def test_it_can_be_started(work: Work) -> None:
 
 
 def test_two_browsers_hear_one_sale(work: Work, elsewhere: Work) -> None:
+    began = time.monotonic()
     program = elsewhere.start(SERVER, PYTHONWARNINGS="ignore")  # eventlet's, of its own end
     look_at_page(program, elsewhere)
     clients = [connect(program), connect(program)]
-    listen(clients, elsewhere)
+    shortest, longest = LISTENS
+    listen(clients, elsewhere, min(max(shortest, time.monotonic() - began), longest))
     for client in clients:
         look_at_sales(client)
     look_at_room(elsewhere)
@@ -155,13 +157,13 @@ def connect(program: Program) -> Client:
     return client
 
 
-def listen(clients: list[Client], work: Work) -> None:
-    deadline = time.monotonic() + LISTENS
+def listen(clients: list[Client], work: Work, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     for client in clients:
         client.take_down(deadline)
     expect(
         all(len(client.sales) == ENOUGH for client in clients),
-        called=f'io().on("sale", …), and listen for {LISTENS:g} s',
+        called=f'io().on("sale", …), and listen for {seconds:.1f} s',
         got=f"{heard_of(clients)}{trouble(clients[0].program)}",
         expected="a sale every 0.2 s",
         because=why_silent(work, clients[0].program),
