@@ -10,8 +10,6 @@ import pytest
 from tests.raw_socket import FEED, RawSocket
 from tests.servers import Server
 
-each_engine = pytest.mark.parametrize("engine", ["eventlet", "threading"])
-
 
 class Worker(threading.Thread):
     """Does something on a connection of its own."""
@@ -35,11 +33,14 @@ class Worker(threading.Thread):
 class Speaker(Worker):
     """Talks in the chat without waiting for an answer, until it is told to stop."""
 
-    def work(self) -> None:
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
         self.silenced = threading.Event()
+
+    def work(self) -> None:
         said = json.dumps(["say", {"channel": "chat", "name": "Ada", "text": "and another"}])
         while not self.silenced.is_set():
-            for _ in range(50):
+            for _ in range(20):
                 self.client.send(f"42{FEED},{said}")
             self.client.call("say", {"channel": "chat", "name": "Ada", "text": "wait for me"})
 
@@ -47,10 +48,13 @@ class Speaker(Worker):
 class Follower(Worker):
     """Follows again and again while batches come, and checks that each continues the last."""
 
-    after: int | None = None
+    def __init__(self, server: Server, times: int) -> None:
+        super().__init__(server)
+        self.times = times
+        self.after: int | None = None
 
     def work(self) -> None:
-        for id in range(1, 41):
+        for id in range(1, self.times + 1):
             self.follow(id)
 
     def follow(self, id: int) -> None:
@@ -82,25 +86,44 @@ class Follower(Worker):
             self.after = max(self.after, event["id"])
 
 
-@each_engine
-def test_nothing_is_lost_between_the_catch_up_and_the_push(make_server, engine):
-    server = make_server(ENGINE=engine)
+class Guest(Worker):
+    """Comes, follows and goes again, in all the ways there are to go."""
+
+    def __init__(self, server: Server, times: int) -> None:
+        super().__init__(server)
+        self.server, self.times = server, times
+
+    def work(self) -> None:
+        for number in range(self.times):
+            guest = RawSocket(self.server)
+            guest.send(f'42{FEED},1["follow",{{"channel":"chat"}}]')
+            if number % 2:
+                guest.send(f"41{FEED},")
+            if number % 3:
+                guest.send("1")
+            guest.connection.shutdown()
+
+
+@pytest.mark.parametrize(("module", "times"), [("lesson", 10), ("tests.hectic_lesson", 50)])
+def test_nothing_is_lost_between_the_catch_up_and_the_push(make_server, module, times):
+    server = make_server(module)
     speaker = Speaker(server)
-    followers = [Follower(server) for _ in range(6)]
-    for worker in (speaker, *followers):
+    workers = [Follower(server, times) for _ in range(6)] + [Guest(server, times) for _ in range(3)]
+    for worker in (speaker, *workers):
         worker.start()
-    for follower in followers:
-        follower.join()
+    for worker in workers:
+        worker.join()
     speaker.silenced.set()
     speaker.join()
-    for worker in (speaker, *followers):
+    for worker in (speaker, *workers):
         assert worker.failure is None, worker.failure
+    server.stop()
     assert "Traceback" not in "".join(server.log)
 
 
-@each_engine
-def test_messages_of_one_client_are_taken_and_answered_in_their_order(make_server, engine):
-    server = make_server(ENGINE=engine)
+@pytest.mark.parametrize("module", ["lesson", "tests.hectic_lesson"])
+def test_messages_of_one_client_are_taken_and_answered_in_their_order(make_server, module):
+    server = make_server(module)
     client = RawSocket(server)
     for id in range(200):
         said = json.dumps(["say", {"channel": "chat", "name": "Ada", "text": str(id)}])

@@ -11,6 +11,7 @@ Left out: what is no Engine.IO packet, and how much a client may send.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -80,8 +81,11 @@ class Sessions:
         self._spoken: set[str] = set()  # those of them that have sent an event
         self._stopped = False
         self._handle = self._server.eio.handlers["message"]
+        self._forget = self._server.eio.handlers["disconnect"]
+        self._one_by_one = threading.RLock()  # the library's rooms are not made for real threads
         self._server.packet_class = Packet
         self._server.eio.on("message", self.hear)
+        self._server.eio.on("disconnect", self.leave)
         self._server.eio.disconnect = self.close  # its own one waits
 
     def hear(self, sid: str, message: str | bytes) -> None:
@@ -89,14 +93,23 @@ class Sessions:
         if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
             self._spoken.add(sid)
         try:
-            if not message and sid not in self._server._binary_packet:
-                raise MalformedPacket("an empty packet")
-            self._handle(sid, message)
+            self._hand_on(sid, message)
         except ValueError as error:
             if not isinstance(error, MalformedPacket) and str(error) != UNEXPECTED:
                 raise
             log.warning("A socket that sent what is no packet was closed: %.200s", error)
             self.close(sid)
+
+    def leave(self, sid: str, reason: str) -> None:
+        """Let Socket.IO forget a session that is closed."""
+        with self._one_by_one:
+            self._forget(sid, reason)
+
+    def _hand_on(self, sid: str, message: str | bytes) -> None:
+        with self._one_by_one:
+            if not message and sid not in self._server._binary_packet:
+                raise MalformedPacket("an empty packet")
+            self._handle(sid, message)
 
     def run(self) -> None:
         """Sweep for ever. Blocks; meant for a thread of its own."""
