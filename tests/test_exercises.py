@@ -11,6 +11,7 @@ from lesson.machinery.exercises.exercise import CHECKS, Exercise, read_all
 from lesson.machinery.exercises.texts import changed_lines
 from lesson.machinery.exercises.verdict import check_python
 from tests.exercise_variants import Variant, agree, variants
+from tests.servers import PATIENCE
 
 EXERCISES = list(read_all().values())
 ROOT = Path(__file__).parent.parent
@@ -21,7 +22,7 @@ each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exerc
 @pytest.mark.parametrize("variant", variants("python"), ids=str)
 def test_each_answer_gets_the_verdict_meant_for_it(variant: Variant, tmp_path: Path) -> None:
     variant.write(tmp_path)
-    verdict = check_python(variant.exercise, tmp_path)
+    verdict = check_python(variant.exercise, tmp_path, limit=PATIENCE)
     agree(variant, verdict.passed, verdict.message)
 
 

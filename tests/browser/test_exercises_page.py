@@ -12,11 +12,14 @@ from lesson.machinery.exercises.exercise import read_all
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.serving import Serving
-from tests.servers import Server
+from tests.servers import ROOT, Server
 
 NAME = "01-never-twice"
 FILE = "short-poll.js"
 PYTHON = "00-change-a-word"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = "axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag22aa']}})"
+YOURS = "/dashboard?columns=short-poll,long-poll,web-socket,yours"
 ENDLESS = "export function start() { for (;;) {} }"
 
 
@@ -136,3 +139,21 @@ def test_what_makes_no_sense_is_refused(
     terminal: Serving, path: str, message: dict[str, object], status: int
 ) -> None:
     assert terminal.post(path, message)[0] == status
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+@pytest.mark.parametrize("path", ["/exercises", YOURS])
+def test_axe_finds_nothing(path: str, theme: str, lesson: Server, work: Path, page: Page) -> None:
+    page.add_init_script(path=AXE)
+    page.goto(lesson.url + path)
+    page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
+    found = page.evaluate(RUN_AXE)["violations"]
+    assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.mark.parametrize("path", ["/exercises", YOURS])
+def test_it_fits_a_phone(path: str, lesson: Server, work: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(lesson.url + path)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0

@@ -1,10 +1,10 @@
 """Checks one Python exercise, in a process of its own.
 
-    python -m lesson.machinery.exercises.checker EXERCISE-FOLDER WORK-FOLDER RESULT-FILE
+    python -m lesson.machinery.exercises.checker EXERCISE WORK-FOLDER RESULT-FILE LIMIT
 
 pytest does the checking; what it says is thrown away but for the first failure, which is written to
-the result as JSON. A minute later than anybody waits, it would end itself; where the student's code
-stands when its time is over is written to RESULT-FILE.stuck by faulthandler.
+the result as JSON. Where the student's code stands when its time is nearly over, faulthandler
+writes to RESULT-FILE.stuck. Whoever started this ends it after LIMIT seconds.
 """
 
 from __future__ import annotations
@@ -137,11 +137,11 @@ def within_folder(file: str | None, folder: Path) -> bool:
     return file is not None and Path(file).resolve().is_relative_to(folder.resolve())
 
 
-def main(exercise: str, work: str, result: str) -> None:
+def main(exercise: str, work: str, result: str, limit: str) -> None:
     """Check, and write the result. Ends the process: a student's threads are not waited for."""
     told = read_one(Path(exercise))
     with open(f"{result}.stuck", "w", encoding="utf-8") as stuck:
-        faulthandler.dump_traceback_later(LIMIT - STARTS_WITHIN, file=stuck)
+        faulthandler.dump_traceback_later(float(limit) - STARTS_WITHIN, file=stuck)
         recorder = Recorder(Path(work), told.files)
         ini = Path(__file__).with_name("checks.ini")
         options = ["-c", str(ini), f"--rootdir={told.folder}", "-x", "-q", "-p", "no:cacheprovider"]

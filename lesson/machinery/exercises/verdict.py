@@ -41,20 +41,20 @@ class Verdict:
         }
 
 
-def check_python(exercise: Exercise, work: Path) -> Verdict:
-    """Check what lies in `work`. Returns within 10 s, whatever the student's code does."""
+def check_python(exercise: Exercise, work: Path, limit: float = LIMIT) -> Verdict:
+    """Check what lies in `work`. Returns after `limit` seconds, whatever the code there does."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
-        status = run(exercise, work, result)
+        status = run(exercise, work, result, limit)
         if result.exists():
             told = json.loads(result.read_text("utf-8"))
             return Verdict(told["passed"], told["message"], told["said"], told["printed"][-PRINTS:])
         stuck = result.with_name("result.json.stuck")
         trace = stuck.read_text("utf-8", "replace") if stuck.exists() else ""
-        return Verdict(False, endless(trace, work) if status is None else crashed(status))
+        return Verdict(False, endless(trace, work, limit) if status is None else crashed(status))
 
 
-def run(exercise: Exercise, work: Path, result: Path) -> int | None:
+def run(exercise: Exercise, work: Path, result: Path, limit: float) -> int | None:
     """Run the checker; return its exit status, or None if it had to be stopped."""
     command = [sys.executable, "-m", "lesson.machinery.exercises.checker"]
     own = {
@@ -63,7 +63,7 @@ def run(exercise: Exercise, work: Path, result: Path) -> int | None:
         "PYTHONIOENCODING": "utf-8",
     }
     process = subprocess.Popen(
-        [*command, str(exercise.folder), str(work), str(result)],
+        [*command, str(exercise.folder), str(work), str(result), str(limit)],
         cwd=ROOT,
         env=os.environ | own | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ def run(exercise: Exercise, work: Path, result: Path) -> int | None:
         start_new_session=os.name == "posix",
     )
     try:
-        return process.wait(LIMIT)
+        return process.wait(limit)
     except subprocess.TimeoutExpired:
         return None
     finally:
@@ -91,13 +91,13 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def endless(trace: str, work: Path) -> str:
+def endless(trace: str, work: Path, limit: float) -> str:
     """Return the message for code that did not end, with the line where it stood."""
     inside = [found for found in FRAME.finditer(trace) if Path(found["file"]).parent == work]
     where = f"{Path(inside[0]['file']).name}, line {inside[0]['line']}" if inside else "your code"
     facts = {
         "called": where,
-        "got": f"no end after {LIMIT:g} s",
+        "got": f"no end after {limit:g} s",
         "expected": "an answer, long before that",
         "because": "a loop or a wait that nothing ends stops everything after it",
     }
