@@ -6,9 +6,10 @@ import json
 import threading
 
 import pytest
+import requests
 
 from tests.raw_socket import FEED, RawSocket
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 
 class Worker(threading.Thread):
@@ -31,18 +32,18 @@ class Worker(threading.Thread):
 
 
 class Speaker(Worker):
-    """Talks in the chat without waiting for an answer, until it is told to stop."""
+    """Talks in the chat by one request after the other, until it is told to stop."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
+        self.url = f"{server.url}/demos/say"
         self.silenced = threading.Event()
 
     def work(self) -> None:
-        said = json.dumps(["say", {"channel": "chat", "name": "Ada", "text": "and another"}])
-        while not self.silenced.is_set():
-            for _ in range(20):
-                self.client.send(f"42{FEED},{said}")
-            self.client.call("say", {"channel": "chat", "name": "Ada", "text": "wait for me"})
+        with requests.Session() as session:
+            while not self.silenced.is_set():
+                said = {"channel": "chat", "name": "Ada", "text": "and another"}
+                assert session.post(self.url, json=said, timeout=PATIENCE).status_code == 201
 
 
 class Follower(Worker):
@@ -107,15 +108,16 @@ class Guest(Worker):
 @pytest.mark.parametrize(("module", "times"), [("lesson", 10), ("tests.hectic_lesson", 50)])
 def test_nothing_is_lost_between_the_catch_up_and_the_push(make_server, module, times):
     server = make_server(module)
-    speaker = Speaker(server)
+    speakers = [Speaker(server) for _ in range(3)]
     workers = [Follower(server, times) for _ in range(6)] + [Guest(server, times) for _ in range(3)]
-    for worker in (speaker, *workers):
+    for worker in (*speakers, *workers):
         worker.start()
     for worker in workers:
         worker.join()
-    speaker.silenced.set()
-    speaker.join()
-    for worker in (speaker, *workers):
+    for speaker in speakers:
+        speaker.silenced.set()
+        speaker.join()
+    for worker in (*speakers, *workers):
         assert worker.failure is None, worker.failure
     server.stop()
     assert "Traceback" not in "".join(server.log)

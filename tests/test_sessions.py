@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+import time
 
 import pytest
 from flask import Flask
@@ -115,6 +117,29 @@ def test_a_mistake_of_ours_is_not_hidden(office):
     with pytest.raises(ValueError, match="a bug"):
         office.sessions.hear("b", '2["follow"]')
     assert office.closed() == ""
+
+
+def test_on_real_threads_one_message_or_leaving_is_handled_at_a_time(office):
+    inside: list[str] = []
+    crowded: list[str] = []
+
+    def handle(sid, *_):
+        inside.append(sid)
+        crowded.extend(inside[1:])
+        time.sleep(0.001)  # lets another thread in, if anything does
+        inside.remove(sid)
+
+    office.sessions._handle = office.sessions._forget = handle
+    threads = [
+        threading.Thread(target=act, args=(sid, '2["follow"]'))
+        for sid in "abcdef"
+        for act in (office.sessions.hear, office.sessions.leave)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (inside, crowded) == ([], [])
 
 
 SOUND = [
