@@ -55,6 +55,7 @@ SETTINGS = {
     "ENGINE": ("eventlet", "what serves: eventlet, gevent or threading"),
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
+    "FAST": ("1", "0: the WebSocket by Flask-SocketIO's plain emit, to see the difference"),
     "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
     "CHROMIUM": ("found on the PATH", "the browser for the tests and the bench"),
 }

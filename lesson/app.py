@@ -19,6 +19,7 @@ from lesson.machinery.edge import Edge
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.workshop import Workshop
 from lesson.machinery.meter import Meter
+from lesson.machinery.push import Push
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
 from lesson.machinery.yours.supervisor import Supervisor
@@ -101,9 +102,11 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
     Messages of one client are handled one after the other, so that they are answered in order.
     """
+    fast = settings.fast and settings.engine == "eventlet"
     return SocketIO(
         app,
         async_mode=settings.engine,
+        client_manager=Push(web_socket.NAMESPACE) if fast else None,
         async_handlers=False,
         cors_allowed_origins=[],  # leaves the origin to the edge, which looks at every request
         ping_interval=PING,

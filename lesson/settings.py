@@ -24,6 +24,7 @@ class Settings:
     mode: str = "run"
     rate: float = 1.0
     seed: int | None = None
+    fast: bool = True  # the WebSocket's own client manager; without it, Flask-SocketIO's plain emit
     my_work: Path = MY_WORK  # where the student's exercises lie
     capacity: int = 10_000  # events that each feed holds; only tests ask for another number
 
@@ -40,6 +41,7 @@ class Settings:
             port=int(number("PORT", given.get("PORT", "8000"), 1, 65_535, whole=True)),
             engine=engine(given.get("ENGINE", cls.engine)),
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
+            fast=number("FAST", given.get("FAST", "1"), 0, 1, whole=True) == 1,
             my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
         )

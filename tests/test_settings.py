@@ -29,6 +29,11 @@ def test_each_variable_sets_what_it_names():
     assert settings == Settings("0.0.0.0", 8123, "gevent", rate=2.5, seed=0)
 
 
+@pytest.mark.parametrize(("value", "fast"), [("0", False), ("1", True)])
+def test_fast_is_switched_off_by_nought(value, fast):
+    assert Settings.from_environment({"FAST": value}).fast is fast
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", 1), ("PORT", 65_535), ("RATE", 0.1), ("RATE", 50), ("SEED", 2**63 - 1)],
@@ -55,6 +60,8 @@ def test_the_bounds_themselves_are_allowed(name, value):
         ("SEED", "-1", "a whole number from 0 to 9223372036854775807"),
         ("SEED", "1.5", "a whole number from 0 to 9223372036854775807"),
         ("SEED", str(2**63), "a whole number from 0 to 9223372036854775807"),
+        ("FAST", "2", "a whole number from 0 to 1"),
+        ("FAST", "no", "a whole number from 0 to 1"),
         ("ENGINE", "Eventlet", "eventlet, gevent, threading"),
         ("ENGINE", "asyncio", "eventlet, gevent, threading"),
     ],

@@ -168,6 +168,25 @@ class Line(Socket):
         self._answers.feed(data if sent == len(data) else data[:sent])
         return sent
 
+    def send_now(self, data: bytes) -> int:
+        """Write and count what can go at once, perhaps nothing; nothing where a fault is on.
+
+        Never waits. Nobody else may be in the middle of writing.
+
+        :raises ConnectionResetError: if the connection is gone.
+        """
+        if self._outbox is not None or self._viewer.faults is not None:
+            return 0
+        try:
+            sent = self.fd.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._broken = True
+            raise ConnectionResetError(errno.ECONNRESET, "the connection is gone") from None
+        self._answers.feed(data if sent == len(data) else data[:sent])
+        return sent
+
     def _write(self, data: bytes) -> int:
         try:
             try:
