@@ -18,6 +18,7 @@ from lesson.machinery.exercises import screen
 from lesson.machinery.exercises.exercise import Exercise, read_all
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
+from lesson.machinery.exercises.serving import Serving
 from lesson.machinery.exercises.verdict import check_python
 from tests.servers import PATIENCE, ROOT, Server, free_port
 
@@ -162,6 +163,13 @@ def test_a_file_saved_elsewhere_is_named(open_terminal: Open) -> None:
     other = terminal.file.parent.parent / SECOND / "short-poll.js"
     other.write_text(other.read_text() + "\n")
     terminal.wait_for(f"Saved in {SECOND}; the current exercise is {FIRST}", heard)
+
+
+def test_no_server_is_left_behind_when_the_window_is_closed(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    terminal.wait_for(f"Are We There Yet? is on {terminal.url}")
+    assert terminal.end(signal.SIGHUP) == 0
+    assert not Serving(int(terminal.url.rpartition(":")[2])).join()
 
 
 def test_a_second_runner_is_told_of_the_first(open_terminal: Open) -> None:

@@ -54,7 +54,9 @@ def say(text: str) -> None:
 def watch(exercises: dict[str, Exercise], work: MyWork, settings: Settings) -> int:
     """Serve and watch until told to stop."""
     serving = Serving(settings.port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for name in ("SIGTERM", "SIGHUP"):  # the latter where a terminal's window is closed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     try:
         serving.start()
         threading.Thread(target=tell_where, args=(serving,), daemon=True).start()

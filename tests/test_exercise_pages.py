@@ -1,0 +1,70 @@
+"""Exercises in a chapter and in a class: what stands there, and what is not offered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from lesson.app import create_app
+from lesson.book.blocks import read_block
+from lesson.book.library import Library
+from lesson.book.markdown import Reading, Writer
+from lesson.book.parts import Task
+from lesson.book.problems import Desk, FaultError
+from lesson.settings import Settings
+from tests.servers import ROOT
+
+NAME = "01-never-twice"
+
+
+def app_in(mode: str, my_work: Path) -> Flask:
+    return create_app(Settings(engine="threading", mode=mode, my_work=my_work))
+
+
+def block(info: str) -> object:
+    reading = Reading(Desk("a chapter"), Library(ROOT / "lesson"))
+    return read_block(info, [], 7, "a-step", Writer(), reading)
+
+
+def test_a_chapter_names_an_exercise() -> None:
+    assert block(f"exercise {NAME}") == Task(NAME)
+
+
+@pytest.mark.parametrize("info", ["exercise", "exercise 99-none", f"exercise {NAME} more"])
+def test_a_chapter_names_one_that_is_there(info: str) -> None:
+    with pytest.raises(FaultError):
+        block(info)
+
+
+def test_in_a_chapter_it_stands_with_its_task_and_hints(tmp_path: Path) -> None:
+    app = app_in("run", tmp_path)
+    with app.test_request_context("/lesson/hands-on"):
+        html = app.jinja_env.get_template("parts/blocks.html").module.one_exercise(NAME)
+    assert "The short poll that never polls twice" in html
+    assert "Check it now" in html
+    assert html.count('<details class="hint">') == 3
+
+
+def test_in_a_class_exercises_are_shown_and_not_checked(tmp_path: Path) -> None:
+    client = app_in("class", tmp_path).test_client()
+    page = client.get("/exercises").text
+    assert "on a machine of one's own" in page.replace("&#39;", "'")
+    assert "Check it now" not in page
+    for path in (f"/exercises/bench/{NAME}", "/exercises/state", "/yours/short-poll/sales"):
+        assert client.get(path).status_code == 404, path
+    assert client.post("/exercises/yours", json={"exercise": NAME}).status_code == 404
+
+
+def test_nothing_of_yours_is_offered_before_there_is_any_work(tmp_path: Path) -> None:
+    with_work, without = app_in("run", tmp_path), app_in("run", tmp_path / "none")
+    assert "With yours" in with_work.test_client().get("/dashboard").text
+    assert "With yours" not in without.test_client().get("/dashboard").text
+
+
+@pytest.mark.parametrize("file", ["exercise.yaml", "check.py", "..%2fcheck.js", "task.md"])
+def test_only_the_check_itself_is_handed_out(file: str, tmp_path: Path) -> None:
+    client = app_in("run", tmp_path).test_client()
+    assert client.get(f"/exercises/bench/{NAME}/check.js").status_code == 200
+    assert client.get(f"/exercises/bench/{NAME}/{file}").status_code == 404
