@@ -47,7 +47,7 @@ def value(page: Page, technique: str, name: str) -> float:
     return float("nan") if text is None else float(text)
 
 
-def until(page: Page, technique: str, name: str, test: str) -> None:
+def until(page: Page, technique: str, name: str, test: str, timeout: float = SLOW) -> None:
     """Wait until a figure's value passes a test, a JavaScript expression of `v`."""
     page.wait_for_function(
         f"""() => {{
@@ -56,7 +56,7 @@ def until(page: Page, technique: str, name: str, test: str) -> None:
             const v = Number(text);
             return text !== undefined && ({test});
         }}""",
-        timeout=SLOW,
+        timeout=timeout,
     )
 
 

@@ -32,15 +32,17 @@ from tests.servers import ROOT, Server
 
 NORMAL = {"delay": 0, "jitter": 0, "loss": 0, "outage": 0}
 BYTES = ("bytes-up", "bytes-down", "bytes-head", "bytes-body")
+UNSURE = 5  # ms by which a delay may be wrong where it is measured here
 NASTY = "<img src=x onerror=hacked=1>"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
-def proxy(make_server: MakeServer) -> Iterator[Proxy]:
+def proxy(page: Page, make_server: MakeServer) -> Iterator[Proxy]:
     """A counting proxy in front of a busy server of its own."""
     one = Proxy(make_server(SEED=1, RATE=10).port)
     yield one
+    page.close()  # or it would call again, where nobody is any more
     one.close()
 
 
@@ -313,6 +315,16 @@ def recovers(page: Page) -> None:
     assert len(set(left)) == 1
 
 
+def measure_from_now(page: Page) -> None:
+    """Begin the figures anew, as soon as the clock is good to `UNSURE`."""
+    page.wait_for_function(
+        "(most) => parseFloat(document.querySelector('.uncertainty').textContent.slice(2)) <= most",
+        arg=UNSURE,
+        timeout=60_000,
+    )
+    page.get_by_role("button", name="Reset figures").click()
+
+
 def delays(page: Page) -> dict[str, list[float]]:
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save JSON").click()
@@ -324,9 +336,10 @@ def delays(page: Page) -> dict[str, list[float]]:
 def test_a_delay_comes_at_a_press_and_goes_at_another(broken: Page, name: str, least: int):
     press(broken, name)
     expect(broken.locator(".faults-toggle")).to_have_text(f"Faults: {name}")
+    measure_from_now(broken)
     for technique in TECHNIQUES:
-        until(broken, technique, "delay-median", f"v >= {least - 2}")
-    assert all(delay >= least - 2 for all_ in delays(broken).values() for delay in all_)
+        until(broken, technique, "delay-median", f"v >= {least - UNSURE}")
+    assert min(delay for all_ in delays(broken).values() for delay in all_) >= least - UNSURE
     press(broken, name)
     expect(broken.locator(".faults-toggle")).to_have_text("Faults: none")
     for technique in ("long-poll", "web-socket"):
@@ -340,10 +353,10 @@ def test_a_delay_and_a_jitter_can_be_set_by_hand(broken: Page):
     expect(broken.locator(".faults-toggle")).to_have_text("Faults: 300–350 ms")
     expect(broken.locator(".faults-list")).to_have_text("300 to 350 ms later, each way.")
     page = broken
-    page.get_by_role("button", name="Reset figures").click()
+    measure_from_now(page)
     until(page, "web-socket", "events", "v > 20")
     heard = delays(page)["web-socket"]
-    assert 298 <= min(heard) < 330
+    assert 300 - UNSURE <= min(heard) < 330
     assert 330 < statistics.quantiles(heard, n=10)[-1] < 450
     press(page, "Back to normal")
     expect(page.locator(".faults-list")).to_have_text("Nothing is on.")
@@ -424,36 +437,35 @@ def test_the_faults_are_worked_by_keyboard(page: Page, server: Server):
 # What it teaches
 
 
+@pytest.mark.timeout(240)
 def test_at_100_ms_each_way_each_technique_is_as_late_as_it_must_be(
     page: Page, make_server: MakeServer
 ):
     """RFC 6202, section 2.2: a long poll takes one transit, and at worst three."""
-    open_dashboard(page, make_server(SEED=1, RATE=2), "?interval=2")
+    open_dashboard(page, make_server(SEED=1, RATE=1), "?interval=2")
     page.locator(".faults-toggle").click()
     press(page, "100 ms")
     expect(page.locator(".faults-toggle")).to_have_text("Faults: 100 ms")
-    page.get_by_role("button", name="Reset figures").click()
-    until(page, "web-socket", "events", "v >= 70")
+    measure_from_now(page)
+    until(page, "web-socket", "events", "v >= 50", timeout=90_000)
     pause(page)
     heard = delays(page)
 
     push, held, short = (sorted(heard[name]) for name in ("web-socket", "long-poll", "short-poll"))
-    assert push[0] >= 98 and statistics.median(push) < 140
-    assert push[int(0.9 * len(push))] < 180
+    assert push[0] >= 100 - UNSURE and statistics.median(push) < 160
+    assert push[int(0.75 * len(push))] < 200
 
-    assert held[0] >= 98 and statistics.median(held) < 150
-    waited = [
-        delay for delay in held if delay > 170
-    ]  # while an answer and a question were under way
-    assert 0.08 < len(waited) / len(held) < 0.6
-    assert 200 < held[int(0.97 * len(held))] < 380
+    assert held[0] >= 100 - UNSURE and statistics.median(held) < 180
+    waited = [delay for delay in held if delay > 190]  # an answer and a question were under way
+    assert 0.03 < len(waited) / len(held) < 0.5
+    assert 190 < held[int(0.97 * len(held))] < 450
 
     # Evenly over its interval, which the way there and back makes longer, and one transit on.
     low, middle, high = statistics.quantiles(short, n=4)
-    assert 98 <= short[0] < 350
-    assert low == pytest.approx(100 + 0.25 * 2200, abs=350)
-    assert middle == pytest.approx(100 + 0.5 * 2200, abs=350)
-    assert high == pytest.approx(100 + 0.75 * 2200, abs=350)
+    assert 100 - UNSURE <= short[0] < 350
+    assert low == pytest.approx(100 + 0.25 * 2200, abs=450)
+    assert middle == pytest.approx(100 + 0.5 * 2200, abs=450)
+    assert high == pytest.approx(100 + 0.75 * 2200, abs=450)
     assert 1900 < short[-1] < 2600
 
 
@@ -490,6 +502,10 @@ def cells(page: Page) -> list[list[str]]:
             .map((row) => [...row.children].map((cell) => cell.textContent))"""
     )
     return found
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def header(payload: bytes, masked: bool) -> int:
@@ -532,8 +548,8 @@ def test_the_inspector_shows_the_handshake_and_frames_with_their_lengths(
     listed = cells(page)
     begun = [row[1] for row in listed].index("handshake → 101")
     own = listed[:begun][::-1]
-    sent = [int(row[2]) for row in own if row[2] != "–"]
-    got = [int(row[3]) for row in own if row[3] != "–"]
+    sent = [number(row[2]) for row in own if row[2] != "–"]
+    got = [number(row[3]) for row in own if row[3] != "–"]
     assert sent == [len(one) + header(one, True) for one in frames["up"]][: len(sent)]
     assert got == [len(one) + header(one, False) for one in frames["down"]][: len(got)]
     assert len(got) > 4
@@ -564,7 +580,7 @@ def test_an_exchange_is_shown_with_each_headers_length_and_its_body(page: Page, 
     assert page.locator(".wire-body").inner_text() == body.decode()
     own = next(row for row in cells(page) if row[1].startswith(f"after {after[1]} →"))
     lengths = page.locator(".wire-head tbody td:last-child").all_inner_texts()
-    assert sum(map(int, lengths)) + len(body) == int(own[2]) + int(own[3])
+    assert sum(map(int, lengths)) + len(body) == number(own[2]) + number(own[3])
     waste = page.locator(".wire-sentence b").inner_text()
     assert f"{sum(map(int, lengths))} were not data" in waste
 
@@ -609,6 +625,25 @@ def test_an_event_of_a_column_leads_to_what_brought_it(page: Page, make_server: 
         checked = page.locator(f".inspector-techniques input[value={technique}]")
         expect(checked).to_be_checked()
         expect(page.locator(".inspector-says")).to_be_empty()
+
+
+def test_what_is_chosen_in_the_picture_is_shown_byte_for_byte(page: Page, server: Server):
+    open_dashboard(page, server, "?interval=1")
+    inspect(page, "web-socket")
+    expect(rows(page)).not_to_have_count(0)
+    page.locator(".inspector-techniques input[value=short-poll]").check(force=True)
+    expect(rows(page).nth(2)).to_be_visible()
+    page.locator(".inspector-techniques input[value=web-socket]").check(force=True)
+    lane = page.locator(".who-waits canvas[tabindex]").first
+    chosen = page.locator(".inspector-techniques input[value=short-poll]")
+    lane.focus()
+    for _ in range(4):  # between two questions there is a pause, in which nothing crosses
+        if not chosen.is_checked():
+            lane.press("ArrowLeft")
+    expect(chosen).to_be_checked()
+    expect(page.locator(".inspector-freeze")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".inspector-detail")).to_contain_text("GET /demos/short-poll/sales")
+    expect(lane).to_be_focused()
 
 
 def test_hostile_text_is_text(page: Page, server: Server):
