@@ -49,7 +49,8 @@ function showOne($card, one, isNow) {
   $card.attr("data-state", one.state).attr("data-now", isNow ? "" : null);
   $card.find(".exercise-state").text(inWords(one));
   $card.find(".exercise-said").empty().append((one.said ?? []).map((line) => $("<p>").text(line)));
-  $card.find(".exercise-message").text(one.message ?? "").prop("hidden", !one.message);
+  const lines = (one.message ?? "").split("\n").map((line) => $("<span>").text(`${line}\n`));
+  $card.find(".exercise-message").empty().append(lines).prop("hidden", !one.message);
   $card.find(".exercise-printed").text(`Your code printed:\n${one.printed}`).prop("hidden", !one.printed);
 }
 
