@@ -83,7 +83,7 @@ def test_what_crosses_is_counted_as_yours(lesson: Server, yours: Any) -> None:
     ask(lesson, "yours/short-poll/sales")
     deadline = time.monotonic() + PATIENCE
     meters = steering.next("meters")
-    while not meters["yours"]["requests"] and time.monotonic() < deadline:
+    while not meters["yours"]["down"] and time.monotonic() < deadline:
         meters = steering.next("meters")
     steering.close()
     assert meters["yours"]["requests"] == 1
