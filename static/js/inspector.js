@@ -145,12 +145,13 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
     $root.prop("hidden", true);
     tell(false);
     chosen = still = null;
+    isPassing = false;
     detail.show(null);
     changed(false);
     opener?.focus();
   }
 
-  $root.find(".inspector-rows").on({ mouseenter: () => pass(true), mouseleave: () => pass(false) });
+  $root.find(".inspector-rows").on({ mousemove: ({ originalEvent }) => isMoved(originalEvent) && pass(true), mouseleave: () => pass(false) });
   $choice.on("change", ({ target }) => turn(target.value));
   $freeze.on("click", () => freeze(still === null));
   $root.find(".inspector-close").on("click", close);
@@ -168,6 +169,11 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
   }
 
   return { open, look, close, isOpen: () => isOpen };
+}
+
+/** Browsers say that the pointer moved, too, where only the page did under it. */
+function isMoved({ movementX, movementY }) {
+  return Math.abs(movementX) + Math.abs(movementY);
 }
 
 /** The techniques as radio buttons, each with its mark. */
