@@ -221,13 +221,41 @@ def test_a_flood_of_what_is_no_packet_disturbs_nobody(server):
         client.connection.shutdown()
 
 
-def test_a_posted_packet_of_an_unknown_kind_is_refused_at_once(server):
+def open_by_polling(server: Server) -> str:
     url = f"{server.url}/socket.io/?EIO=4&transport=polling"
-    for packet in ("9", "2", "6"):
-        sid = json.loads(requests.get(url, timeout=PATIENCE).text[1:])["sid"]
-        answer = requests.post(f"{url}&sid={sid}", data=packet, timeout=PATIENCE)
-        assert answer.status_code == 400
-        assert answer.elapsed.total_seconds() < 5
+    return f"{url}&sid={json.loads(requests.get(url, timeout=PATIENCE).text[1:])['sid']}"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"9", 400),
+        (b"2", 400),  # a ping, which only a server sends
+        (b"6", 400),
+        (b"x", 400),
+        (b"", 400),
+        (b"40\x1e\x1e", 400),
+        (b"\x1e".join([b"3"] * 17), 400),
+        (b"4\xed\xa0\x80", 400),
+        (b"d=40", 400),
+        (b"3" * 64_001, 413),
+        (b"4" * 1_000_000, 413),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_is_posted_and_is_no_packet_is_refused_at_once(server, body, status):
+    answer = requests.post(open_by_polling(server), data=body, timeout=PATIENCE)
+    assert answer.status_code == status
+    assert answer.elapsed.total_seconds() < 5
+
+
+def test_sixteen_packets_may_be_posted_together(server):
+    url = open_by_polling(server)
+    said = '["say",{"channel":"chat","name":"a","text":"b"}]'
+    packets = [f"40{FEED},", *(f"42{FEED},{id}{said}" for id in range(15))]
+    assert requests.post(url, data="\x1e".join(packets), timeout=PATIENCE).text == "OK"
+    heard = requests.get(url, timeout=PATIENCE).text
+    assert [f"43{FEED},{id}[" in heard for id in range(15)] == [True] * 15
 
 
 # HTTP, written by hand

@@ -2,11 +2,13 @@
 
 A browser sends the Origin of the page that asks. A page of another site must not be able to
 listen here or to speak, and a foreign name that was made to point here (DNS rebinding) must not
-become a name of ours. Left out: who may do what, once in.
+become a name of ours. What is posted to Socket.IO must be packets: the library would lose some of
+them, or wait for ever. Left out: who may do what, once in.
 """
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import re
 import time
@@ -16,15 +18,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import ifaddr
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    RequestEntityTooLarge,
+)
 
-from demos.protocol import check_viewer, problem_response, short
+from demos.protocol import LARGEST_BODY, check_viewer, problem_response, short
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REREAD = 5.0  # seconds for which the machine's own addresses are taken as known
 SOCKETS = "/socket.io/"
+PACKET = re.compile(rb"[0-6b]")  # the beginning of an Engine.IO packet, when posted
+MOST_PACKETS = 16  # in one request: of more, the library throws all away
 
 
 class Edge:
@@ -57,6 +66,8 @@ class Edge:
                 self.check_origin(environ)
                 query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
                 check_viewer(query.get("viewer", [None])[0])
+                if environ["REQUEST_METHOD"] == "POST":
+                    check_packets(environ)
         except HTTPException as error:
             return self._refuse(error, environ, start_response)
         return self._inner(environ, start_response)
@@ -113,6 +124,33 @@ class Edge:
             response: Response = problem_response(error)
         response.headers["Cache-Control"] = "no-store"
         return response(environ, start_response)
+
+
+def check_packets(environ: WSGIEnvironment) -> None:
+    """Read what is posted to Socket.IO, and let pass 1 to 16 packets of together 64 kB.
+
+    :raises RequestEntityTooLarge: if it is longer.
+    :raises BadRequest: if it is anything else.
+    """
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not re.fullmatch("[0-9]{1,9}", length) or int(length) > LARGEST_BODY:
+        raise RequestEntityTooLarge(
+            f"the body has {short(length)} bytes; allowed are up to {LARGEST_BODY}"
+        )
+    body = environ["wsgi.input"].read(int(length))
+    packets = body.split(b"\x1e")
+    if len(packets) > MOST_PACKETS or not all(map(PACKET.match, packets)) or not is_text(body):
+        raise BadRequest(f"the body is no packets; allowed are 1 to {MOST_PACKETS} of Engine.IO's")
+    environ["wsgi.input"] = io.BytesIO(body)
+
+
+def is_text(body: bytes) -> bool:
+    """Return whether this is UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def host_name(host: str) -> str:
