@@ -15,7 +15,9 @@ TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 SLOW = 30_000  # ms in which whatever is waited for must have happened
 
 # What the browser itself says where the server is not there.
-GONE = re.compile(r"net::ERR_|WebSocket connection to .* failed")
+GONE = re.compile(
+    r"net::ERR_|WebSocket connection to .* failed|WebSocket is already in CLOSING or CLOSED state"
+)
 
 
 def watch(page: Page) -> tuple[list[str], set[str]]:
