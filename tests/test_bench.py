@@ -55,7 +55,7 @@ def test_a_page_is_weighed_with_all_that_it_loads(shared_server: Server):
 def test_what_loads_something_is_recognised():
     assert IN_PAGE.findall('<link rel="x" href="/a.css"><a href="/b">b</a>') == ["/a.css"]
     script = 'import $ from "../a.js";\nimport {\n  b,\n} from "./b.js";\nawait import("./c.js");'
-    assert IN_SCRIPT.findall(script) == ["../a.js", "./b.js"]  # the third is loaded when it is wanted
+    assert IN_SCRIPT.findall(script) == ["../a.js", "./b.js"]  # c.js: when it is wanted
     assert IN_STYLE.findall("a{src:url('d.woff')} b{x:url(data:e)}") == ["d.woff"]
 
 
