@@ -45,7 +45,7 @@ export function createSale($sale, steer) {
       place("paused").text(now.paused ? "paused" : "on sale");
       paused = now.paused;
       $pause.text(paused ? "Go on" : "Pause");
-      $sale.attr("data-paused", paused);
+      $sale.attr({ "data-paused": paused, "data-last": now.last });
       if (choices === 0) showRate(now.rate);
     },
     /** Mark the figures as old while the server is not heard. */
