@@ -16,6 +16,7 @@ from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
+from lesson.machinery.exercises.exercise import Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.workshop import Workshop
 from lesson.machinery.meter import Meter
@@ -77,11 +78,20 @@ def create_lesson(settings: Settings) -> Lesson:
 
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
-    classroom = Classroom(settings.mode, box_office, feeds["sales"], socketio, instruments)
+    book = BookPages(lambda: pages.start())
+    classroom = Classroom(
+        settings.mode,
+        box_office,
+        feeds["sales"],
+        socketio,
+        instruments,
+        book.book,
+        exercises=Shelf().all,
+    )
     classroom.mount()
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
-    BookPages(pages.start).mount(app)
+    book.mount(app)
     address = f"http://127.0.0.1:{settings.port}"
     workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
     workshop.mount(app)

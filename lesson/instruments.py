@@ -65,10 +65,10 @@ class Instruments:
         return self._meter is not None
 
     def mount(
-        self, namespace: str, may_steer: Callable[[], bool], state: Callable[[bool, str], Message]
+        self, namespace: str, may_steer: Callable[[], bool], tell: Callable[[str, bool, str], None]
     ) -> None:
-        """Add the messages. `state` makes a page's state, told if it steers and its viewer."""
-        self._namespace, self._may_steer, self._state = namespace, may_steer, state
+        """Add the messages. `tell` tells a connection its state: if it steers, and its viewer."""
+        self._namespace, self._may_steer, self._tell = namespace, may_steer, tell
         self._socketio.on_event("zero", self.zero, namespace=namespace)
         self._socketio.on_event("fault", acknowledged(self.fault), namespace=namespace)
         self._socketio.on_event("inspect", acknowledged(self.inspect), namespace=namespace)
@@ -101,6 +101,10 @@ class Instruments:
         if self._meter is None:
             return None
         return dict(self._meter.faults(viewer or ""))
+
+    def all_faults(self) -> Message | None:
+        """Return what is on for everybody, and whoever comes; None where nothing can be."""
+        return None if self._meter is None else dict(self._meter.all_faults())
 
     # What a browser may send
 
@@ -177,7 +181,7 @@ class Instruments:
     def _send_state(self, viewers: set[str] | None) -> None:
         for sid, page in list(self._pages.items()):
             if viewers is None or page.viewer in viewers:
-                self._emit("state", self._state(page.steers, page.viewer), sid)
+                self._tell(sid, page.steers, page.viewer)
 
     def _emit(self, event: str, message: Message, sid: str) -> None:
         self._socketio.emit(event, message, to=sid, namespace=self._namespace)

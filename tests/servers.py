@@ -81,7 +81,7 @@ class Server:
 class Steering:
     """A connection on `/class` from the machine that the lesson runs on."""
 
-    def __init__(self, server: Server, viewer: str = "steering1") -> None:
+    def __init__(self, server: Server, viewer: str = "steering1", **more: object) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = socketio.Client(reconnection=False)
         for name in ("now", "state", "meters", "wire"):
@@ -89,7 +89,7 @@ class Steering:
         self.client.connect(
             f"{server.url}/?part=class", namespaces=["/class"], transports=["websocket"]
         )
-        self.state = self.tell("hello", {"viewer": viewer})["state"]
+        self.state = self.tell("hello", {"viewer": viewer, **more})["state"]
 
     def tell(self, name: str, message: object = None) -> dict[str, Any]:
         """Send a message and return its acknowledgement."""
@@ -104,6 +104,12 @@ class Steering:
             heard, data = self.heard.get(timeout=PATIENCE)
             if heard == name:
                 return data
+
+    def next_own(self) -> Any:
+        """Wait for the next state that says what is this page's own."""
+        while "faults" not in (state := self.next("state")):
+            pass
+        return state
 
     def close(self) -> None:
         """Close the connection."""

@@ -298,8 +298,8 @@ def test_an_outage_resets_whoever_names_the_viewer_and_ends_by_itself(
             requests.get(f"{shared_server.url}/{path}viewer={viewer}")
     assert requests.get(url(shared_server, "untouched1")).status_code == 200
     assert requests.get(f"{shared_server.url}/healthz").status_code == 200
-    assert watcher.next("state")["faults"]["outage"] > 0
-    assert watcher.next("state")["faults"] == NORMAL
+    assert watcher.next_own()["faults"]["outage"] > 0
+    assert watcher.next_own()["faults"] == NORMAL
     assert 1 <= time.monotonic() - begun < 2.5
     assert requests.get(url(shared_server, viewer)).status_code == 200
     held.close()
@@ -387,7 +387,7 @@ def test_a_field_that_is_absent_stays_as_it_is(watcher: Steering, viewer: str) -
         "loss": 5,
         "outage": 0,
     }
-    assert watcher.next("state")["faults"] == {"delay": 100, "jitter": 0, "loss": 5, "outage": 0}
+    assert watcher.next_own()["faults"] == {"delay": 100, "jitter": 0, "loss": 5, "outage": 0}
 
 
 def test_a_page_that_comes_later_is_told_what_is_on(
@@ -397,7 +397,7 @@ def test_a_page_that_comes_later_is_told_what_is_on(
     second = Steering(shared_server, viewer)
     assert second.state["faults"]["delay"] == 100
     disturb(watcher, viewer, delay=0)
-    assert second.next("state")["faults"]["delay"] == 0
+    assert second.next_own()["faults"]["delay"] == 0
     second.close()
 
 
@@ -407,7 +407,7 @@ def test_everybody_is_disturbed_by_who_steers_and_who_comes_later_too(
     server = make_server(SEED=1)
     steering, student = Steering(server), Steering(server, "student001")
     disturb(steering, "all", delay=DELAY * 1_000)
-    assert student.next("state")["faults"]["delay"] == DELAY * 1_000
+    assert student.next_own()["faults"]["delay"] == DELAY * 1_000
     for viewer in ("student001", "latecomer"):
         assert took(lambda name=viewer: requests.get(url(server, name))) >= 2 * DELAY
     disturb(student, "student001", delay=0)

@@ -58,6 +58,11 @@ class Meter:
         faults = viewer.faults if viewer is not None else None
         return (faults or NORMAL).as_dict(self._clock())
 
+    def all_faults(self) -> dict[str, float]:
+        """Return what everyone who comes begins with; `outage` is only whether there is one."""
+        now, faults = self._clock(), self.ledger.faults or NORMAL
+        return {**faults.as_dict(now), "outage": faults.outage(now) > 0}
+
     def disturb(self, name: str, asked: Mapping[str, object]) -> None:
         """Change a viewer's faults; `cut`, and an outage's beginning, reset what is open now.
 

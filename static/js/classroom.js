@@ -2,28 +2,43 @@
  * The page's own connection to `/class`, by which everything is steered and measured. It is no column's, so that it
  * adds no byte to what is compared; it comes back by itself, and says hello each time.
  *
- *     const classroom = joinClass({viewer});
- *     classroom.on("state", (state) => …);      also with the answer to every hello, so after each loss too
+ *     const classroom = joinClass({viewer, student});   student: see student.js; none on who steers' own pages
+ *     classroom.on("state", (state) => …);      whole, whatever part of it has changed; also with the answer to every hello
  *     classroom.on("now", (now) => …);          the same
+ *     classroom.on("joined", (state) => …);     only with the answer to a hello: after each loss
  *     classroom.on("disconnect", () => …);      Socket.IO's own events
  *     classroom.state                           what it was the last time; null before the first
+ *     classroom.at({chapter, step, following}); where one is: said to the server when it changes
  *     await classroom.send("sale", {burst: 10}) rejects with a LineError: `.problem` says what the server said
+ *
+ * What a state is made of stands in lesson/classroom/__init__.py.
  */
 import { dial, hangUp, request } from "./dial.js";
 
-/** @param {{viewer: string}} page */
-export function joinClass({ viewer }) {
+/** @param {{viewer: string, student?: string}} page */
+export function joinClass({ viewer, student }) {
   const socket = dial("/class", { query: { part: "class" }, signal: new AbortController().signal });
+  const listeners = [];
+  let place = {};
+  let known = null;
 
   async function hello() {
     try {
-      const { state } = await send("hello", { viewer });
-      tell("state", state);
+      const { state } = await send("hello", { viewer, ...(student && { student }), ...place });
+      known = null;
+      know(state);
       tell("now", state.now);
     } catch (error) {
       if (!error.problem) throw error;
       hangUp(socket); // and so call again
     }
+  }
+
+  /** The server sends what all share, and what is one's own only where that has changed: the rest stands. */
+  function know(state) {
+    if (known && known.class === state.class && state.n < known.n) return;
+    known = { ...known, ...state };
+    for (const listener of listeners) listener(known);
   }
 
   function tell(event, message) {
@@ -36,15 +51,26 @@ export function joinClass({ viewer }) {
   }
 
   function on(event, listener) {
-    socket.on(event, listener);
+    if (event === "state") listeners.push(listener);
+    else socket.on(event, listener);
   }
 
-  let known = null;
-  socket.on("state", (state) => (known = state));
-  socket.on("connect", hello);
+  /** @param {{chapter?: ?string, step?: ?string, following?: boolean}} next */
+  function at(next) {
+    const before = JSON.stringify(place);
+    place = { ...place, ...next };
+    if (socket.connected && JSON.stringify(place) !== before) hello();
+  }
+
+  socket.on("state", know);
+  socket.on("connect", async () => {
+    await hello();
+    if (socket.connected) tell("joined", known);
+  });
   return {
     send,
     on,
+    at,
     get state() {
       return known;
     },

@@ -15,6 +15,7 @@ import { createSale } from "./sale.js";
 import { createSays } from "./says.js";
 import { createScenes } from "./scene-buttons.js";
 import { SCENES, sceneOf } from "./scenes.js";
+import { readStudent } from "./student.js";
 import { createTabs } from "./tabs.js";
 import { createTimeline } from "./timeline.js";
 import { TRANSPORTS } from "./transports/index.js";
@@ -32,7 +33,7 @@ const setup = readSetup(location.search, techniques);
 const settings = { interval: setup.interval, hold: setup.hold };
 const viewer = createViewer();
 
-const classroom = joinClass({ viewer });
+const classroom = joinClass({ viewer, student: readStudent() });
 const clock = createClock(classroom);
 const request = createFrames();
 const says = createSays($(".says"));

@@ -141,7 +141,7 @@ export function createYours({ $column, $says, classroom, settings }) {
     if (String(reason?.stack).includes("/exercises/bench/")) error = String(reason);
   });
   classroom.on("yours", take);
-  classroom.on("state", choose); // after each connection: a server that was started anew runs nothing yet
+  classroom.on("joined", choose); // after each connection: a server that was started anew runs nothing yet
   setInterval(show, LOOK);
 
   return {

@@ -50,6 +50,50 @@ test("hands on what the server says later", () => {
   assert.deepEqual(heard, [{ last: 6 }]);
 });
 
+test("keeps what is its own until that changes, and nothing older than it knows", () => {
+  const { classroom, socket } = setUp();
+  const heard = [];
+  classroom.on("state", ({ steers, place }) => heard.push([steers, place]));
+  socket.accept();
+  socket.send("state", { n: 4, class: "one", place: "a", steers: true });
+  socket.send("state", { n: 5, class: "one", place: "b" });
+  socket.send("state", { n: 4, class: "one", place: "a" });
+  socket.send("state", { n: 6, class: "two", place: null });
+  assert.deepEqual(heard, [
+    [true, "a"],
+    [true, "b"],
+    [true, null],
+  ]);
+});
+
+test("says where it is when that changes, and again after each loss", () => {
+  const classroom = joinClass({ viewer: "viewer01", student: "student1" });
+  const [socket] = sockets;
+  classroom.at({ chapter: "closing", following: true });
+  socket.accept();
+  classroom.at({ chapter: "closing" });
+  classroom.at({ following: false });
+  const hellos = socket.emitted.map(({ payload }) => payload[0]);
+  const page = { viewer: "viewer01", student: "student1", chapter: "closing" };
+  assert.deepEqual(hellos, [
+    { ...page, following: true },
+    { ...page, following: false },
+  ]);
+});
+
+test("says that it has joined once for each connection", async () => {
+  const { classroom, socket } = setUp();
+  let joined = 0;
+  classroom.on("joined", () => (joined += 1));
+  socket.accept();
+  socket.emitted[0].answer({ ok: true, state: STATE });
+  await settle();
+  classroom.at({ chapter: "closing" });
+  socket.emitted[1].answer({ ok: true, state: STATE });
+  await settle();
+  assert.equal(joined, 1);
+});
+
 test("a hello that fails hangs up, to call again", async () => {
   const { socket } = setUp();
   socket.accept();

@@ -15,7 +15,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask_socketio import SocketIO
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from demos.protocol import Message, acknowledged, read_message, short
+from demos.protocol import Message, read_message, short
 from lesson.classroom import NAMESPACE, ROOM, Classroom
 from lesson.machinery.exercises.exercise import Exercise, Shelf
 from lesson.machinery.exercises.my_work import MyWork
@@ -72,7 +72,7 @@ class Workshop:
         app.post("/exercises/verdict")(self.verdict)
         app.post("/exercises/yours")(self.choose_yours)
         Forward(lambda: self.yours.port, self._classroom.may_steer).mount(app)
-        self._socketio.on_event("progress", acknowledged(self.progress), namespace=NAMESPACE)
+        self._classroom.on("progress", self.progress)
 
     # Pages
 
@@ -181,6 +181,8 @@ class Workshop:
 
     def progress(self, message: Message) -> Message:
         """Take what a page says of an exercise: that it checks it, or what came of that."""
+        if "run" not in message:  # it is said to the class
+            return self._classroom.progress(message)
         self._require_local()
         exercise = self._exercise(message.get("exercise"))
         run = message.get("run")

@@ -2,6 +2,7 @@
 import { createClock } from "../clock.js";
 import { joinClass } from "../classroom.js";
 import { createFrames } from "../frames.js";
+import { readStudent } from "../student.js";
 import { createTabs } from "../tabs.js";
 import { createViewer } from "../viewer.js";
 
@@ -13,7 +14,7 @@ const POINTS = 120; // one a second: as wide as the charts are
  */
 export function createPage(start, { know, says, look }) {
   const viewer = createViewer();
-  const classroom = joinClass({ viewer });
+  const classroom = joinClass({ viewer, student: readStudent() });
   const connected = new Promise((resolve) => classroom.on("state", resolve)); // once, at the beginning
   const clock = createClock(classroom);
   const shared = { clock, viewer, request: createFrames(), tabs: createTabs() };

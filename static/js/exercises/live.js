@@ -38,7 +38,7 @@ export function createExercises($exercises, classroom, told = () => {}) {
     await tell({ exercise, run, ...verdict });
   }
 
-  classroom.on("state", ask);
+  classroom.on("joined", ask);
   classroom.on("exercises", show);
   classroom.on("check", check);
   $exercises.on("click", ".exercise-check", ({ target }) => check({ exercise: $(target).closest(".exercise")[0].dataset.exercise, run: 0 }));

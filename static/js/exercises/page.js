@@ -1,6 +1,7 @@
 // Boots /exercises.
 import $ from "../../vendor/jquery/jquery.js";
 import { joinClass } from "../classroom.js";
+import { readStudent } from "../student.js";
 import { createViewer } from "../viewer.js";
 import { createExercises } from "./live.js";
 
@@ -10,4 +11,4 @@ function count({ exercises }) {
   $(".exercise-count").text(`${done} of ${all.length} done`);
 }
 
-createExercises($(".exercise"), joinClass({ viewer: createViewer() }), count);
+createExercises($(".exercise"), joinClass({ viewer: createViewer(), student: readStudent() }), count);

@@ -1,0 +1,81 @@
+"""The classroom: one state that a class shares, held on the server, on the namespace `/class`.
+
+The namespace has a connection of its own, so that it never adds a byte to the three that are
+measured. classroom.py answers what comes in, shared.py holds what all share, roster.py who is here,
+polls.py the predictions, tallies.py the exercises, teller.py sends. Every message is an object, and
+acknowledged with {"ok": true, …} or {"error": problem}; what is refused changes nothing and is
+counted.
+
+**Who is who.** A *page* is one connection. A *student* is one browser: it draws an id once, keeps
+it, and names it in each `hello`, since `viewer` lives no longer than a page. Who names none and
+steers is nobody's: the console, the screen. Who names none and does not steer counts by `viewer`.
+
+From the browser, anyone:
+
+    hello       {"viewer": V, "student": S, "chapter": slug or null, "step": id or null,
+                 "following": bool}, all optional; again when they change. Viewers and students are
+                 8 to 32 of a-z0-9. Answered with {"ok": true, "state": …}: all three parts below
+    clock       answered with {"ok": true, "at": ms since the Unix epoch}
+    vote        {"chapter": slug, "prediction": id, "answer": its key, or a number}: one a student,
+                 changeable until closed. The question of an objective is a prediction too, named
+                 "push-before" or "push-after", and takes answers unasked
+    lost        {"on": bool}
+    hand        {"on": true, "name": 1 to 40 characters} or {"on": false}
+    progress    {"exercise": folder, "passed": true} or {"exercise": folder, "failure": 1 to 300
+                 characters}, and perhaps "student", for who has said no hello: an exercise's runner
+
+Who steers:
+
+    sale        one of rate, paused, burst, return, sell-out
+    step        {"chapter": slug, "step": id}: where the class is now
+    lead        {"on": bool}: whether students' pages go there by themselves
+    blank       {"on": bool}: whether screens are dark
+    setting     {"interval": 0.2 to 10 s or null, "hold": 0 to 55 s or null}, one or both: for all
+                 students; null leaves it to each
+    prediction  {"chapter": slug, "prediction": id} and one or more of
+                 "phase": "open" | "closed" | "revealed" | "off"; opening one puts another off
+                 "hands": {answer: count}, a show of hands, typed in; each time anew, {} for none
+                 "measured": its key, or a number: what came out in front of the class
+    reset       {}: a new class
+    undo        {}: takes back the last reset, or the last reveal
+
+From the server, `state`. Each carries the first part whole; the two others where they concern:
+
+    shared      {"n": 17,               grows by one with each change of this part
+                 "class": "k3v9x2",     drawn when this class began; another: forget what was yours
+                 "mode": "run" | "class" | "cluster",
+                 "instructor": bool,    whether a page that steers is connected; true in `run`
+                 "place": {"chapter": slug, "step": id} or null,
+                 "lead": bool, "blank": bool,
+                 "settings": {"interval": s or null, "hold": s or null},
+                 "all_faults": {"delay": ms, "jitter": ms, "loss": n, "outage": bool} or null,
+                 "prediction": {"chapter": slug, "prediction": id, "phase": …, "votes": how many,
+                    "measured": … or null, "counts": null until it is revealed, then
+                    [{"answer": key or number, "votes": n}, …], in the order of the answers}
+                    or null where none is on}
+    one's own   in the answer to hello, and whenever it changes:
+                {"steers": bool, "faults": … or null (instruments.py), "now": the sale,
+                 "own": {"student": S or null, "lost": bool, "hand": name or null,
+                         "votes": {"chapter/prediction": answer}}}
+    the room    to who steers, at most 4 times a second:
+                {"room": {"here": students, "following": n, "browsing": n,
+                    "chapters": {slug, or "" for other pages: n},
+                    "down": [{"student": S, "name": of its hand or null, "since": ms}], who went in
+                       the last 2 minutes and is not back, at most 50, newest first,
+                    "gone": n of them in all,
+                    "lost": n, "hands": [{"student": S, "name": …, "at": ms}], oldest first,
+                    "counts": those of the prediction that is on, before it is revealed too,
+                    "exercises": {folder: {"working": n, "passed": n,
+                       "stuck": with the same failure for over 4 minutes,
+                       "failure": the commonest or null, "failing": n of it}},
+                    "refused": messages since the server began,
+                    "undo": what `undo` would take back, in words, or null}}
+
+Besides, `now` to all who said hello: how the sale stands, when it has changed, at most 10 times a
+second. `meters` and `wire`: see lesson/instruments.py.
+"""
+
+from lesson.classroom.classroom import Classroom
+from lesson.classroom.teller import NAMESPACE, ROOM
+
+__all__ = ["NAMESPACE", "ROOM", "Classroom"]

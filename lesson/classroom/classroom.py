@@ -1,0 +1,315 @@
+"""Answers what comes in on `/class`. The shapes are in this package's own docstring."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any
+
+from flask import request
+from flask_socketio import SocketIO, join_room, leave_room
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
+
+from demos.box_office import BoxOffice
+from demos.feed import Feed
+from demos.protocol import Message, acknowledged, check_viewer, read_text
+from lesson.book.shelf import Book
+from lesson.classroom.polls import find_ask
+from lesson.classroom.reading import (
+    only,
+    read_flag,
+    read_id,
+    read_id_or_none,
+    read_student,
+    read_true,
+)
+from lesson.classroom.roster import Page, Roster, Student
+from lesson.classroom.sale import Sale
+from lesson.classroom.shared import Shared
+from lesson.classroom.teller import LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
+from lesson.instruments import Instruments, sender
+from lesson.machinery.edge import host_name
+
+AT_MOST_EVERY = 0.1  # seconds between two `now`
+LONGEST_NAME = 40
+LONGEST_FAILURE = 300
+
+Handler = Callable[[Message], Message]
+
+
+class Classroom:
+    """Holds the class's state, lets it be changed by who may, and keeps everyone told.
+
+    :param book: returns the book as it is now.
+    :param exercises: returns the names of all exercises.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        box_office: BoxOffice,
+        sales: Feed,
+        socketio: SocketIO,
+        instruments: Instruments,
+        book: Callable[[], Book],
+        exercises: Callable[[], Collection[str]],
+    ) -> None:
+        self.mode = mode
+        self.instruments = instruments
+        self._box_office = box_office
+        self._sales = sales
+        self._socketio = socketio
+        self._book, self._exercises = book, exercises
+        self._one_by_one = threading.RLock()
+        self._shared = self._begin()
+        self._roster = Roster()
+        self._refused = 0
+        self._teller = Teller(socketio, self._as_all_see_it, self._room)
+        self._told: Message = {}
+
+    def mount(self) -> None:
+        """Add the namespace."""
+        anyone: dict[str, Handler] = {
+            "hello": self.hello,
+            "vote": self.vote,
+            "lost": self.lost,
+            "hand": self.hand,
+            "progress": self.progress,
+        }
+        steering: dict[str, Handler] = {
+            "sale": Sale(self._box_office).order,
+            "step": lambda message: self._change(self._shared.step, message, self._book()),
+            "lead": lambda message: self._change(self._shared.set_lead, message),
+            "blank": lambda message: self._change(self._shared.set_blank, message),
+            "setting": lambda message: self._change(self._shared.set_settings, message),
+            "prediction": lambda message: self._change(
+                self._shared.put_prediction, message, self._book()
+            ),
+            "reset": self.reset,
+            "undo": self.undo,
+        }
+        for name, handler in anyone.items():
+            self.on(name, handler)
+        for name, handler in steering.items():
+            self.on(name, self._steered(name, handler))
+        self._socketio.on_event("clock", self.clock, namespace=NAMESPACE)
+        self._socketio.on_event("disconnect", self._leave, namespace=NAMESPACE)
+        self.instruments.mount(NAMESPACE, self.may_steer, self._tell_own)
+
+    def run(self) -> None:
+        """Send `now` when the sale has moved, and the state as is due. Blocks for ever."""
+        while not self._sales.closed:
+            time.sleep(AT_MOST_EVERY)
+            now = self.now()
+            if now != self._told:
+                self._told = now
+                self._socketio.emit("now", now, to=ROOM, namespace=NAMESPACE)
+            with self._one_by_one:
+                self._teller.tick()
+
+    def now(self) -> Message:
+        """Return how the sale stands."""
+        return self._box_office.standing()
+
+    def may_steer(self) -> bool:
+        """Return whether the page that asks may steer: in `run`, any page on this machine."""
+        host = host_name(request.headers.get("Host", ""))
+        return self.mode == "run" and is_loopback(request.remote_addr) and is_loopback(host)
+
+    # What anyone may send
+
+    def hello(self, message: Message) -> Message:
+        """Answer with the whole state, and keep the page told from now on."""
+        viewer = message.get("viewer")
+        check_viewer(viewer)
+        page = self._read_page(message)
+        self._roster.join(sender(), page)
+        join_room(ROOM)
+        leave_room(LISTENERS if page.steers else STEERERS)
+        join_room(STEERERS if page.steers else LISTENERS)
+        self.instruments.joined(viewer)
+        self._teller.look()
+        room = {"room": self._room()} if page.steers else {}
+        own = self._own(sender(), page.steers, viewer)
+        return {"ok": True, "state": {**self._teller.state(), **own, **room}}
+
+    def clock(self, *_: object) -> Message:
+        """Answer with the server's wall clock, in ms since the Unix epoch."""
+        return {"ok": True, "at": time.time() * 1000}
+
+    def vote(self, message: Message) -> Message:
+        """Take a student's answer to a prediction."""
+        only(message, "chapter", "prediction", "answer")
+        student = self._roster.student(sender())
+        ask = find_ask(self._book(), message)
+        self._shared.polls.vote(ask, student.id, message.get("answer"))
+        return {"ok": True}
+
+    def lost(self, message: Message) -> Message:
+        """Take note that a student is lost, or not any more. Nobody is told who."""
+        only(message, "on")
+        self._roster.student(sender()).lost = read_flag(message, "on")
+        return {"ok": True}
+
+    def hand(self, message: Message) -> Message:
+        """Raise a student's hand, or lower it."""
+        only(message, "on", "name")
+        on = read_flag(message, "on")
+        name = read_text(message, "name", LONGEST_NAME).strip() if on else None
+        self._roster.raise_hand(sender(), name)
+        return {"ok": True}
+
+    def progress(self, message: Message) -> Message:
+        """Take note of how a student's exercise stands."""
+        only(message, "exercise", "passed", "failure", "student")
+        student = read_student(message) or self._roster.student(sender()).id
+        exercise, exercises = read_id(message, "exercise"), self._exercises()
+        if exercise not in exercises:
+            raise NotFound(f"there is no exercise {exercise!r}; there are {', '.join(exercises)}")
+        if ("passed" in message) == ("failure" in message):
+            raise BadRequest("the progress is unclear; allowed is one of passed and failure")
+        failure = None
+        if "passed" in message:
+            read_true(message, "passed")
+        else:
+            failure = read_text(message, "failure", LONGEST_FAILURE)
+        self._shared.tallies.take(student, exercise, failure)
+        return {"ok": True}
+
+    # What who steers may send
+
+    def reset(self, message: Message) -> Message:
+        """Begin a new class."""
+        only(message)
+        before = self._shared
+
+        def bring_back() -> None:
+            self._shared = before
+
+        self._shared = self._begin()
+        self._shared.can_undo("the new class", bring_back)
+        self._roster.begin_anew()
+        self._tell_all()
+        return {"ok": True}
+
+    def undo(self, message: Message) -> Message:
+        """Take back the last change that can be."""
+        only(message)
+        if not self._shared.undos:
+            raise Conflict("there is nothing to take back")
+        name = self._shared.name
+        _, take_back = self._shared.undos.pop()
+        take_back()
+        if self._shared.name != name:
+            self._tell_all()
+        return {"ok": True}
+
+    # How it is answered
+
+    def on(self, name: str, handler: Handler) -> None:
+        """Answer a message, one at a time, and count what is refused."""
+        answer = acknowledged(handler)
+
+        @wraps(handler)
+        def handle(*given: object) -> Message:
+            with self._one_by_one:
+                answered = answer(*given)
+                self._refused += "error" in answered
+                return answered
+
+        self._socketio.on_event(name, handle, namespace=NAMESPACE)
+
+    def _steered(self, name: str, handler: Handler) -> Handler:
+        def handle(message: Message) -> Message:
+            if not self.may_steer():
+                raise Forbidden(f"{name} is for whoever started the lesson")
+            answered = handler(message)
+            self._teller.look()
+            return answered
+
+        return handle
+
+    def _change(self, change: Callable[..., None], *given: Any) -> Message:
+        change(*given)
+        return {"ok": True}
+
+    def _read_page(self, message: Message) -> Page:
+        steers, chapter = self.may_steer(), read_id_or_none(message, "chapter")
+        if chapter is not None and chapter not in self._book().chapters:
+            raise NotFound(f"there is no chapter {chapter!r}")
+        student = read_student(message) or (None if steers else message.get("viewer"))
+        step = read_id_or_none(message, "step")
+        following = read_flag(message, "following") if "following" in message else False
+        return Page(student, steers, chapter, step, following)
+
+    def _leave(self, *_: object) -> None:
+        with self._one_by_one:
+            self._roster.leave(sender())
+
+    # What is told
+
+    def _begin(self) -> Shared:
+        return Shared(lead=self.mode == "class")
+
+    def _as_all_see_it(self) -> Message:
+        return {
+            "mode": self.mode,
+            "instructor": self.mode == "run" or self._roster.steered(),
+            "all_faults": self.instruments.all_faults(),
+            **self._shared.as_all_see_it(),
+        }
+
+    def _room(self) -> Message:
+        shared = self._shared
+        return {
+            **self._roster.report(),
+            "counts": shared.polls.on.counts() if shared.polls.on else None,
+            "exercises": shared.tallies.report(),
+            "refused": self._refused,
+            "undo": shared.undos[-1][0] if shared.undos else None,
+        }
+
+    def _own(self, sid: str, steers: bool, viewer: str | None) -> Message:
+        page = self._roster.page(sid)
+        student = self._roster.student(sid) if page and page.student else None
+        return {
+            "steers": steers,
+            "faults": self.instruments.faults(viewer),
+            "now": self.now(),
+            "own": self._own_of(student),
+        }
+
+    def _own_of(self, student: Student | None) -> Message:
+        if student is None:
+            return {"student": None, "lost": False, "hand": None, "votes": {}}
+        return {
+            "student": student.id,
+            "lost": student.lost,
+            "hand": student.hand,
+            "votes": self._shared.polls.votes_of(student.id),
+        }
+
+    def _tell_own(self, sid: str, steers: bool, viewer: str | None) -> None:
+        with self._one_by_one:
+            self._teller.look()
+            self._teller.tell(sid, self._own(sid, steers, viewer))
+
+    def _tell_all(self) -> None:
+        """Tell everyone what all share, and each what is its own."""
+        self._teller.look()
+        for sid, page in self._roster.pages().items():
+            student = self._roster.student(sid) if page.student else None
+            self._teller.tell(sid, {"own": self._own_of(student)})
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether this is a name or an address by which a machine speaks to itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,79 @@
+"""Tells pages the state: all of them what all share, whoever steers who is here, each what is its.
+
+What was steered goes out at once, encoded once for everybody. What students do goes to those who
+steer a few times a second at most, and to everybody only where it changes what all share: however
+many join, nobody else is told of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flask_socketio import SocketIO
+
+from demos.protocol import Message
+
+NAMESPACE = "/class"
+ROOM = "class"  # all who said hello
+LISTENERS, STEERERS = "listeners", "steerers"  # the two halves of it
+
+ROOM_EVERY = 0.25  # seconds between two reports of who is here
+SHARED_EVERY = 0.5  # seconds between two looks at what students' answers have changed
+
+
+class Teller:
+    """Sends `state`.
+
+    :param shared: returns what all share, without its number.
+    :param room: returns who is here, as who steers sees it.
+    """
+
+    def __init__(
+        self, socketio: SocketIO, shared: Callable[[], Message], room: Callable[[], Message]
+    ) -> None:
+        self._socketio = socketio
+        self._shared, self._room = shared, room
+        self._told = shared()
+        self._told_room: Message = {}
+        self._looked = self._reported = time.monotonic()
+        self.n = 0
+
+    def state(self) -> Message:
+        """Return what all share, with its number. It is what everybody was told."""
+        return {"n": self.n, **self._told}
+
+    def look(self) -> None:
+        """Tell everyone, if what all share has changed."""
+        shared = self._shared()
+        if shared == self._told:
+            return
+        self.n += 1
+        self._told = shared
+        self._emit(self.state(), LISTENERS)
+        self._told_room = self._room()
+        self._emit({**self.state(), "room": self._told_room}, STEERERS)
+
+    def tick(self) -> None:
+        """Tell what students have changed, as often as is due. To be called 10 times a second."""
+        now = time.monotonic()
+        if now - self._looked >= SHARED_EVERY:
+            self._looked = now
+            self.look()
+        if now - self._reported >= ROOM_EVERY and self._is_watched():
+            self._reported = now
+            room = self._room()
+            if room != self._told_room:
+                self._told_room = room
+                self._emit({**self.state(), "room": room}, STEERERS)
+
+    def tell(self, sid: str, more: Message) -> None:
+        """Tell one page the state, with what is its own."""
+        self._emit({**self.state(), **more}, sid)
+
+    def _is_watched(self) -> bool:
+        rooms = self._socketio.server.manager.rooms.get(NAMESPACE, {})
+        return bool(rooms.get(STEERERS))
+
+    def _emit(self, state: Message, to: str) -> None:
+        self._socketio.emit("state", state, to=to, namespace=NAMESPACE)
