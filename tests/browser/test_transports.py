@@ -275,6 +275,8 @@ def test_a_client_that_is_far_behind_catches_up_page_by_page_without_waiting(
     stage.start("short-poll")
     stage.wait_for("short-poll", "events.length >= 30", patience=5)
     assert_no_gap(stage.ids("short-poll"))
+    stage.stop("short-poll")
+    page.unroute_all(behavior="wait")  # before the server goes
 
 
 def test_what_is_said_is_heard_over_all_three(page: Page, shared_server: Server) -> None:
