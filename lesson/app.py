@@ -14,6 +14,9 @@ from demos.box_office import BoxOffice
 from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
+from lesson.classroom.chat import Chat
+from lesson.classroom.judge import JudgedClaims
+from lesson.classroom.keeping import Keeping
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
 from lesson.machinery.exercises.exercise import Shelf
@@ -65,7 +68,8 @@ def create_lesson(settings: Settings) -> Lesson:
     app = Flask(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=protocol.LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    feeds = {channel: Feed(channel, settings.capacity) for channel in ("sales", "chat")}
+    room = Chat("chat", settings.capacity)
+    feeds: dict[str, Feed] = {"sales": Feed("sales", settings.capacity), "chat": room}
     box_office = BoxOffice(feeds["sales"], settings.rate, settings.seed)
     socketio = create_socketio(app, settings)
 
@@ -74,7 +78,8 @@ def create_lesson(settings: Settings) -> Lesson:
     long_poll.mount(app)
     web_socket.mount(socketio, feeds)
     chat.mount(app, feeds)
-    claims.mount(app, socketio, claims.Claims(feeds["sales"]))
+    judged = JudgedClaims(feeds["sales"])
+    claims.mount(app, socketio, judged)
 
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
@@ -87,7 +92,10 @@ def create_lesson(settings: Settings) -> Lesson:
         instruments,
         book.book,
         exercises=Shelf().all,
+        chat=room,
+        keeping=Keeping(settings.instance) if settings.mode == "class" else None,
     )
+    judged.referee = classroom
     classroom.mount()
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-MY_WORK = Path(__file__).parent.parent / "my-work"
+ROOT = Path(__file__).parent.parent
+MY_WORK = ROOT / "my-work"
+INSTANCE = ROOT / "instance"
 ENGINES = ("eventlet", "gevent", "threading")
 
 
@@ -26,6 +28,7 @@ class Settings:
     seed: int | None = None
     fast: bool = True  # the WebSocket's own client manager; without it, Flask-SocketIO's plain emit
     my_work: Path = MY_WORK  # where the student's exercises lie
+    instance: Path = INSTANCE  # where the server keeps what outlives it
     capacity: int = 10_000  # events that each feed holds; only tests ask for another number
 
     @classmethod
@@ -43,6 +46,7 @@ class Settings:
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
             fast=number("FAST", given.get("FAST", "1"), 0, 1, whole=True) == 1,
             my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
+            instance=Path(given.get("INSTANCE", cls.instance)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
         )
 

@@ -9,7 +9,7 @@ from tests.test_classroom import assert_problem
 
 SHARED = {
     *("n", "class", "mode", "instructor", "place", "lead", "blank", "settings"),
-    *("all_faults", "prediction"),
+    *("all_faults", "prediction", "race", "chat"),
 }
 OWN = {"steers", "faults", "now", "own"}
 PREDICTION = {"chapter": "short-polling", "prediction": "how-late"}
@@ -71,7 +71,13 @@ def vote(student: Steering, answer: object, **more: object) -> dict:
 def test_a_student_is_told_what_all_share_and_what_is_its_own(steering, join):
     state = join(1, chapter="closing", step="again", following=True).state
     assert state.keys() == SHARED | OWN | {"room"}  # in `run` every page here steers
-    assert state["own"] == {"student": "student001", "lost": False, "hand": None, "votes": {}}
+    assert state["own"] == {
+        "student": "student001",
+        "lost": False,
+        "hand": None,
+        "votes": {},
+        "lot": None,
+    }
 
 
 CHANGES = [
@@ -277,7 +283,13 @@ def test_a_new_class_forgets_all_and_can_be_taken_back(steering, join):
     assert steering.tell("reset", {}) == {"ok": True}
     state = told(one, lambda state: state["class"] != before["class"] and "own" in state)
     assert (state["place"], state["prediction"], state["n"] > before["n"]) == (None, None, True)
-    assert state["own"] == {"student": "student001", "lost": False, "hand": None, "votes": {}}
+    assert state["own"] == {
+        "student": "student001",
+        "lost": False,
+        "hand": None,
+        "votes": {},
+        "lot": None,
+    }
     assert seen(steering)["room"]["undo"] == "the new class"
 
     assert steering.tell("undo", {}) == {"ok": True}
@@ -345,6 +357,22 @@ BAD = [
     ("prediction", {**PREDICTION, "hands": {"no such": 1}}),
     ("prediction", {**PREDICTION, "phase": "open", "hands": {"no such": 1}}),
     ("prediction", {**PREDICTION, "phase": "open", "measured": "no such"}),
+    ("race", {}),
+    ("race", {"draw": "lots"}),
+    ("race", {"draw": ["page"]}),
+    ("race", {"draw": "page", "off": True}),
+    ("race", {"return": True}),
+    ("race", {"off": False}),
+    ("race", {"explode": 1}),
+    ("chat", {}),
+    ("chat", {"paused": 1}),
+    ("chat", {"hide": 10**9}),
+    ("chat", {"hide": "1"}),
+    ("chat", {"hide": True}),
+    ("chat", {"clear": False}),
+    ("chat", {"mute": -1}),
+    ("chat", {"mute": {}}),
+    ("chat", {"paused": True, "clear": True}),
     ("reset", {"now": True}),
     ("undo", {"all": True}),
 ]
@@ -379,14 +407,22 @@ FORGED = [
     ("setting", {"interval": 0.5}),
     ("prediction", {**PREDICTION, "phase": "open"}),
     ("prediction", {**PREDICTION, "hands": {}}),
+    ("race", {"draw": "page"}),
+    ("race", {"return": "now"}),
+    ("race", {"off": True}),
+    ("chat", {"paused": True}),
+    ("chat", {"hide": 1}),
+    ("chat", {"clear": True}),
+    ("chat", {"mute": None}),
     ("reset", {}),
     ("undo", {}),
 ]
 
 
 @pytest.fixture(scope="module")
-def class_server():
-    server = Server("tests.class_lesson", SEED=1, RATE=0.1)
+def class_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("instance")
+    server = Server("tests.class_lesson", SEED=1, RATE=0.1, INSTANCE=folder)
     yield server
     server.close()
 

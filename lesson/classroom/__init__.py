@@ -1,10 +1,11 @@
 """The classroom: one state that a class shares, held on the server, on the namespace `/class`.
 
 The namespace has a connection of its own, so that it never adds a byte to the three that are
-measured. classroom.py answers what comes in, shared.py holds what all share, roster.py who is here,
-polls.py the predictions, tallies.py the exercises, teller.py sends. Every message is an object, and
-acknowledged with {"ok": true, …} or {"error": problem}; what is refused changes nothing and is
-counted.
+measured. classroom.py and students.py answer what comes in; shared.py holds what all share, made of
+polls.py (predictions), tallies.py (exercises) and race.py; roster.py knows who is here; chat.py and
+judge.py stand around the demos; keeping.py writes the file; teller.py sends. Every message is an
+object, and acknowledged with {"ok": true, …} or {"error": problem}; what is refused changes nothing
+and is counted.
 
 **Who is who.** A *page* is one connection. A *student* is one browser: it draws an id once, keeps
 it, and names it in each `hello`, since `viewer` lives no longer than a page. Who names none and
@@ -36,8 +37,17 @@ Who steers:
                  "phase": "open" | "closed" | "revealed" | "off"; opening one puts another off
                  "hands": {answer: count}, a show of hands, typed in; each time anew, {} for none
                  "measured": its key, or a number: what came out in front of the class
-    reset       {}: a new class
-    undo        {}: takes back the last reset, or the last reveal
+    race        one of {"draw": "page" | "hand"}: a round begins, and everyone who is here gets a
+                technique by lot; pages claim by themselves, or students press.
+                {"return": "now" | "chance"}: its ticket comes back, at once or within 3 to 15 s.
+                {"off": true}: no race; the boards stay
+    chat        one of {"paused": bool}, {"hide": id of what was said}, {"clear": true}, {"mute": id
+                of what was said}: the browser that said it; {"mute": null}: all may speak again
+    reset       {}: a new class, and an empty chat
+    undo        {}: takes back the last reset, reveal, or what was hidden, cleared, muted
+
+The race's ticket is claimed in the demos' own way (POST /demos/claim, or `claim` emitted), with the
+page's `viewer`; that is refused to who is not in the race, has another lot, or has claimed before.
 
 From the server, `state`. Each carries the first part whole; the two others where they concern:
 
@@ -52,11 +62,19 @@ From the server, `state`. Each carries the first part whole; the two others wher
                  "prediction": {"chapter": slug, "prediction": id, "phase": …, "votes": how many,
                     "measured": … or null, "counts": null until it is revealed, then
                     [{"answer": key or number, "votes": n}, …], in the order of the answers}
-                    or null where none is on}
+                    or null where none is on,
+                 "race": {"phase": "off" | "ready" | "running" | "won", "round": its number,
+                    "way": "page" | "hand", "ticket": id of its return, once it is back,
+                    "lots": {technique: how many}, "winner": technique; these null before there are,
+                    "board": {"page": board, "hand": board}}; a board is {"rounds": decided so far,
+                    "techniques": {technique: {"wins": n, "expected": wins by chance alone,
+                       "claims": n, "mean": ms from the return until a claim was here, or null}}},
+                 "chat": {"paused": bool, "cleared": all up to this id, "hidden": [id, …]}}
     one's own   in the answer to hello, and whenever it changes:
                 {"steers": bool, "faults": … or null (instruments.py), "now": the sale,
                  "own": {"student": S or null, "lost": bool, "hand": name or null,
-                         "votes": {"chapter/prediction": answer}}}
+                         "votes": {"chapter/prediction": answer},
+                         "lot": technique in this round, or null}}
     the room    to who steers, at most 4 times a second:
                 {"room": {"here": students, "following": n, "browsing": n,
                     "chapters": {slug, or "" for other pages: n},
@@ -68,6 +86,7 @@ From the server, `state`. Each carries the first part whole; the two others wher
                     "exercises": {folder: {"working": n, "passed": n,
                        "stuck": with the same failure for over 4 minutes,
                        "failure": the commonest or null, "failing": n of it}},
+                    "muted": the names that they last used,
                     "refused": messages since the server began,
                     "undo": what `undo` would take back, in words, or null}}
 

@@ -11,31 +11,24 @@ from typing import Any
 
 from flask import request
 from flask_socketio import SocketIO, join_room, leave_room
-from werkzeug.exceptions import BadRequest, Conflict, Forbidden, NotFound
+from werkzeug.exceptions import Conflict, Forbidden, NotFound
 
 from demos.box_office import BoxOffice
 from demos.feed import Feed
-from demos.protocol import Message, acknowledged, check_viewer, read_text
+from demos.protocol import Message, acknowledged, check_viewer
 from lesson.book.shelf import Book
-from lesson.classroom.polls import find_ask
-from lesson.classroom.reading import (
-    only,
-    read_flag,
-    read_id,
-    read_id_or_none,
-    read_student,
-    read_true,
-)
+from lesson.classroom.chat import Chat
+from lesson.classroom.keeping import Keeping
+from lesson.classroom.reading import only, read_flag, read_id_or_none, read_student
 from lesson.classroom.roster import Page, Roster, Student
 from lesson.classroom.sale import Sale
 from lesson.classroom.shared import Shared
+from lesson.classroom.students import Students
 from lesson.classroom.teller import LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
 from lesson.instruments import Instruments, sender
 from lesson.machinery.edge import host_name
 
 AT_MOST_EVERY = 0.1  # seconds between two `now`
-LONGEST_NAME = 40
-LONGEST_FAILURE = 300
 
 Handler = Callable[[Message], Message]
 
@@ -45,6 +38,7 @@ class Classroom:
 
     :param book: returns the book as it is now.
     :param exercises: returns the names of all exercises.
+    :param keeping: where the state is kept, so that it outlives the server; None for nowhere.
     """
 
     def __init__(
@@ -56,28 +50,32 @@ class Classroom:
         instruments: Instruments,
         book: Callable[[], Book],
         exercises: Callable[[], Collection[str]],
+        chat: Chat,
+        keeping: Keeping | None,
     ) -> None:
         self.mode = mode
         self.instruments = instruments
         self._box_office = box_office
         self._sales = sales
         self._socketio = socketio
-        self._book, self._exercises = book, exercises
+        self._book = book
+        self._chat, self._keeping = chat, keeping
+        self._chat.speaker = self._who
         self._one_by_one = threading.RLock()
-        self._shared = self._begin()
+        kept, number = (keeping and keeping.read()) or (self._begin(), -1)
+        kept.leave_what_is_gone(book())
+        self._shared = kept
         self._roster = Roster()
         self._refused = 0
-        self._teller = Teller(socketio, self._as_all_see_it, self._room)
+        self.students = Students(self._roster, lambda: self._shared, book, exercises)
+        self._teller = Teller(socketio, self._as_all_see_it, self._room, number + 1)
         self._told: Message = {}
 
     def mount(self) -> None:
         """Add the namespace."""
         anyone: dict[str, Handler] = {
             "hello": self.hello,
-            "vote": self.vote,
-            "lost": self.lost,
-            "hand": self.hand,
-            "progress": self.progress,
+            **self.students.messages(),
         }
         steering: dict[str, Handler] = {
             "sale": Sale(self._box_office).order,
@@ -88,6 +86,8 @@ class Classroom:
             "prediction": lambda message: self._change(
                 self._shared.put_prediction, message, self._book()
             ),
+            "race": self.race,
+            "chat": self.chat,
             "reset": self.reset,
             "undo": self.undo,
         }
@@ -108,7 +108,10 @@ class Classroom:
                 self._told = now
                 self._socketio.emit("now", now, to=ROOM, namespace=NAMESPACE)
             with self._one_by_one:
+                self._shared.race.tick(self._take_back)
                 self._teller.tick()
+                if self._keeping is not None:
+                    self._keeping.keep(self._shared, self._teller.n)
 
     def now(self) -> Message:
         """Return how the sale stands."""
@@ -127,6 +130,8 @@ class Classroom:
         check_viewer(viewer)
         page = self._read_page(message)
         self._roster.join(sender(), page)
+        if page.student is not None:
+            self._shared.race.enter(page.student)
         join_room(ROOM)
         leave_room(LISTENERS if page.steers else STEERERS)
         join_room(STEERERS if page.steers else LISTENERS)
@@ -140,54 +145,31 @@ class Classroom:
         """Answer with the server's wall clock, in ms since the Unix epoch."""
         return {"ok": True, "at": time.time() * 1000}
 
-    def vote(self, message: Message) -> Message:
-        """Take a student's answer to a prediction."""
-        only(message, "chapter", "prediction", "answer")
-        student = self._roster.student(sender())
-        ask = find_ask(self._book(), message)
-        self._shared.polls.vote(ask, student.id, message.get("answer"))
-        return {"ok": True}
-
-    def lost(self, message: Message) -> Message:
-        """Take note that a student is lost, or not any more. Nobody is told who."""
-        only(message, "on")
-        self._roster.student(sender()).lost = read_flag(message, "on")
-        return {"ok": True}
-
-    def hand(self, message: Message) -> Message:
-        """Raise a student's hand, or lower it."""
-        only(message, "on", "name")
-        on = read_flag(message, "on")
-        name = read_text(message, "name", LONGEST_NAME).strip() if on else None
-        self._roster.raise_hand(sender(), name)
-        return {"ok": True}
-
-    def progress(self, message: Message) -> Message:
-        """Take note of how a student's exercise stands."""
-        only(message, "exercise", "passed", "failure", "student")
-        student = read_student(message) or self._roster.student(sender()).id
-        exercise, exercises = read_id(message, "exercise"), self._exercises()
-        if exercise not in exercises:
-            raise NotFound(f"there is no exercise {exercise!r}; there are {', '.join(exercises)}")
-        if ("passed" in message) == ("failure" in message):
-            raise BadRequest("the progress is unclear; allowed is one of passed and failure")
-        failure = None
-        if "passed" in message:
-            read_true(message, "passed")
-        else:
-            failure = read_text(message, "failure", LONGEST_FAILURE)
-        self._shared.tallies.take(student, exercise, failure)
-        return {"ok": True}
-
     # What who steers may send
+
+    def race(self, message: Message) -> Message:
+        """Draw the lots of a round, let its ticket come back, or put the race off."""
+        race, number = self._shared.race, self._shared.race.number
+        race.order(message, [student.id for student in self._roster.here()], self._take_back)
+        if race.number != number or "off" in message:
+            self._tell_all()
+        return {"ok": True}
+
+    def chat(self, message: Message) -> Message:
+        """Pause the chat, hide what was said, clear it, or mute who said it."""
+        undo = self._chat.order(message)
+        if undo is not None:
+            self._shared.can_undo(*undo)
+        return {"ok": True}
 
     def reset(self, message: Message) -> Message:
         """Begin a new class."""
         only(message)
-        before = self._shared
+        before, bring_chat_back = self._shared, self._chat.begin_anew()
 
         def bring_back() -> None:
             self._shared = before
+            bring_chat_back()
 
         self._shared = self._begin()
         self._shared.can_undo("the new class", bring_back)
@@ -206,6 +188,21 @@ class Classroom:
         if self._shared.name != name:
             self._tell_all()
         return {"ok": True}
+
+    # What the race's referee is asked
+
+    def check_claim(self, ticket: int, technique: str, viewer: str | None) -> None:
+        """Refuse a claim that is against the race's rules, by raising."""
+        with self._one_by_one:
+            student = self._roster.student_of(viewer)
+            self._shared.race.check(ticket, technique, student)
+
+    def claim_decided(self, ticket: int, viewer: str | None, won: bool) -> None:
+        """Count a claim of the race."""
+        with self._one_by_one:
+            student = self._roster.student_of(viewer)
+            if self._shared.race.claimed(ticket, student, won) and won:
+                self._teller.look()
 
     # How it is answered
 
@@ -243,11 +240,20 @@ class Classroom:
         student = read_student(message) or (None if steers else message.get("viewer"))
         step = read_id_or_none(message, "step")
         following = read_flag(message, "following") if "following" in message else False
-        return Page(student, steers, chapter, step, following)
+        return Page(message.get("viewer"), student, steers, chapter, step, following)
 
     def _leave(self, *_: object) -> None:
         with self._one_by_one:
             self._roster.leave(sender())
+
+    def _take_back(self) -> int:
+        try:
+            return self._box_office.take_back().id
+        except ValueError as error:
+            raise Conflict(str(error)) from None
+
+    def _who(self, viewer: str | None) -> str:
+        return self._roster.student_of(viewer) or viewer or ""
 
     # What is told
 
@@ -259,6 +265,7 @@ class Classroom:
             "mode": self.mode,
             "instructor": self.mode == "run" or self._roster.steered(),
             "all_faults": self.instruments.all_faults(),
+            "chat": self._chat.shown(),
             **self._shared.as_all_see_it(),
         }
 
@@ -268,6 +275,7 @@ class Classroom:
             **self._roster.report(),
             "counts": shared.polls.on.counts() if shared.polls.on else None,
             "exercises": shared.tallies.report(),
+            "muted": sorted(self._chat.muted.values()),
             "refused": self._refused,
             "undo": shared.undos[-1][0] if shared.undos else None,
         }
@@ -284,12 +292,13 @@ class Classroom:
 
     def _own_of(self, student: Student | None) -> Message:
         if student is None:
-            return {"student": None, "lost": False, "hand": None, "votes": {}}
+            return {"student": None, "lost": False, "hand": None, "votes": {}, "lot": None}
         return {
             "student": student.id,
             "lost": student.lost,
             "hand": student.hand,
             "votes": self._shared.polls.votes_of(student.id),
+            "lot": self._shared.race.lot(student.id),
         }
 
     def _tell_own(self, sid: str, steers: bool, viewer: str | None) -> None:

@@ -26,6 +26,7 @@ LISTED = 50  # of those who are missed
 class Page:
     """One connection that said hello."""
 
+    viewer: str | None
     student: str | None
     steers: bool
     chapter: str | None = None
@@ -92,6 +93,11 @@ class Roster:
         if page is None or page.student is None:
             raise Forbidden("say hello as a student first")
         return self._students[page.student]
+
+    def student_of(self, viewer: str | None) -> str | None:
+        """Return the student on whose page a viewer's traffic is, if it is connected."""
+        pages = (page for page in self._pages.values() if page.viewer == viewer)
+        return next((page.student for page in pages), None) if viewer else None
 
     def page(self, sid: str) -> Page | None:
         """Return a page, if it said hello."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from demos.feed import draw_epoch
 from demos.protocol import Message
 from lesson.book.shelf import Book
 from lesson.classroom.polls import REVEALED, Polls, find_ask
+from lesson.classroom.race import Race
 from lesson.classroom.reading import only, read_flag, read_id, read_number
 from lesson.classroom.tallies import Tallies
 
@@ -32,6 +33,7 @@ class Shared:
     settings: dict[str, float | None] = field(default_factory=lambda: dict.fromkeys(SETTINGS))
     polls: Polls = field(default_factory=Polls)
     tallies: Tallies = field(default_factory=Tallies)
+    race: Race = field(default_factory=Race)
     undos: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
 
     def step(self, message: Message, book: Book) -> None:
@@ -45,6 +47,14 @@ class Shared:
         if id not in steps:
             raise NotFound(f"{slug} has no step {id!r}; it has {', '.join(steps)}")
         self.place = {"chapter": slug, "step": id}
+
+    def leave_what_is_gone(self, book: Book) -> None:
+        """Leave a place that is not in the book any more."""
+        try:
+            if self.place is not None:
+                self.step(self.place, book)
+        except HTTPException:
+            self.place = None
 
     def set_lead(self, message: Message) -> None:
         """Let students' pages follow, or let them be."""
@@ -89,4 +99,36 @@ class Shared:
             "blank": self.blank,
             "settings": dict(self.settings),
             "prediction": self.polls.on.as_all_see_it() if self.polls.on else None,
+            "race": self.race.shown(),
         }
+
+    def as_dict(self) -> Message:
+        """Return what is kept of it: counts and opaque ids, no names."""
+        return {
+            "class": self.name,
+            "lead": self.lead,
+            "place": self.place,
+            "blank": self.blank,
+            "settings": self.settings,
+            "polls": self.polls.as_dict(),
+            "passed": {name: sorted(students) for name, students in self.tallies.passed.items()},
+            "race": self.race.as_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Message) -> Shared:
+        """Return what was kept.
+
+        :raises LookupError, TypeError, ValueError, AttributeError: if it is not what was kept.
+        """
+        passed = {name: set(students) for name, students in kept["passed"].items()}
+        return cls(
+            bool(kept["lead"]),
+            str(kept["class"]),
+            kept["place"] and {name: str(kept["place"][name]) for name in ("chapter", "step")},
+            bool(kept["blank"]),
+            {name: kept["settings"][name] for name in SETTINGS},
+            Polls.from_dict(kept["polls"]),
+            Tallies(passed=passed),
+            Race.from_dict(kept["race"]),
+        )

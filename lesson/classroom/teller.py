@@ -27,17 +27,22 @@ class Teller:
 
     :param shared: returns what all share, without its number.
     :param room: returns who is here, as who steers sees it.
+    :param n: the state's number at the beginning.
     """
 
     def __init__(
-        self, socketio: SocketIO, shared: Callable[[], Message], room: Callable[[], Message]
+        self,
+        socketio: SocketIO,
+        shared: Callable[[], Message],
+        room: Callable[[], Message],
+        n: int = 0,
     ) -> None:
         self._socketio = socketio
         self._shared, self._room = shared, room
         self._told = shared()
         self._told_room: Message = {}
         self._looked = self._reported = time.monotonic()
-        self.n = 0
+        self.n = n
 
     def state(self) -> Message:
         """Return what all share, with its number. It is what everybody was told."""

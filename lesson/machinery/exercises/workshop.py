@@ -182,7 +182,7 @@ class Workshop:
     def progress(self, message: Message) -> Message:
         """Take what a page says of an exercise: that it checks it, or what came of that."""
         if "run" not in message:  # it is said to the class
-            return self._classroom.progress(message)
+            return self._classroom.students.progress(message)
         self._require_local()
         exercise = self._exercise(message.get("exercise"))
         run = message.get("run")
