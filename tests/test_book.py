@@ -96,6 +96,10 @@ def test_every_chapter_says_what_it_is_for(book: Book) -> None:
         assert chapter.objectives and chapter.questions, chapter.slug
 
 
+def test_every_step_that_must_be_has_a_note_for_the_instructor(book: Book) -> None:
+    assert [f"{c.slug}#{s.id}" for c, s in steps_of(book) if s.must and not s.notes] == []
+
+
 def test_every_objective_has_steps_on_the_core_path(book: Book) -> None:
     tied = {step.objective for chapter, step in steps_of(book) if chapter.is_core}
     assert tied - {""} == set(book.library.objectives)

@@ -294,6 +294,29 @@ def test_after_the_last_step_comes_the_next_chapter(page: Page, running: Server)
     page.wait_for_url("**/lesson/long-polling")
 
 
+def test_at_a_steps_foot_stands_the_next_one(page: Page, running: Server) -> None:
+    read_stepwise(page, running, f"{CHAPTER}#late")
+    expect(page.locator("nav.onward")).to_be_hidden()
+    foot = page.locator(".onward-step button")
+    expect(foot).to_have_text("Next, 1 min The loop")
+    foot.click()
+    assert shown_steps(page) == ["loop"]
+
+
+def test_at_the_last_steps_foot_stands_the_next_chapter(page: Page, running: Server) -> None:
+    read_stepwise(page, running, f"{CHAPTER}#questions")
+    expect(page.locator(".onward-step")).to_be_hidden()
+    expect(page.locator("nav.onward .onward-next")).to_contain_text("Long polling")
+
+
+def test_whoever_goes_on_is_no_longer_told_where_they_were(page: Page, running: Server) -> None:
+    read_stepwise(page, running, f"{CHAPTER}#knob")
+    page.goto(f"{running.url}{CHAPTER}")
+    expect(page.locator(".left-off")).to_have_text("You were at Turn the knob.")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".left-off")).to_have_count(0)
+
+
 def test_an_address_leads_to_its_step(page: Page, running: Server) -> None:
     read_stepwise(page, running, f"{CHAPTER}#knob")
     assert shown_steps(page) == ["knob"]

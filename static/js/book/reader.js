@@ -25,8 +25,19 @@ export function createReader(chapter, $article, $bar) {
     $article.find(".chapter-head").toggleClass("aside", stepwise && at > 0);
     $article.find(".opening").prop("hidden", stepwise && at > 0);
     $article.find(".back-matter").prop("hidden", stepwise && at < steps.length - 1);
+    $article.find("nav.onward").prop("hidden", stepwise && at < steps.length - 1);
     $mode.text(stepwise ? "Whole chapter" : "Step by step");
+    showNext();
     tell();
+  }
+
+  /** Name the next step at the foot of this one; the last step has the next chapter there. */
+  function showNext() {
+    const $step = $(steps[at + 1]);
+    const $foot = $article.find(".onward-step").prop("hidden", !stepwise || $step.length === 0);
+    const minutes = Number($step.attr("data-minutes"));
+    $foot.find(".quiet").text(minutes ? `Next, ${minutes} min` : "Next");
+    $foot.find(".name").text($step.find("h2").first().text());
   }
 
   /** Say where one is. */
@@ -61,6 +72,7 @@ export function createReader(chapter, $article, $bar) {
   /** Go to a step by its place. */
   function goTo(index) {
     at = index;
+    $article.find(".left-off").remove(); // who goes on has found the place
     show();
     const step = steps[at];
     if (stepwise) history.replaceState(history.state, "", `#${step.id}`);
@@ -108,6 +120,7 @@ export function createReader(chapter, $article, $bar) {
   }
 
   $next.on("click", next);
+  $article.on("click", ".onward-step button", next);
   $back.on("click", back);
   $mode.on("click", switchMode);
   $(window).on("hashchange", goToAddress);
