@@ -51,7 +51,8 @@ LAST_LINES = {"uplot/uPlot.js": "export default uPlot;\n"}
 
 SETTINGS = {
     "PORT": ("8000", "where the server listens"),
-    "HOST": ("127.0.0.1", "the address that it listens on"),
+    "HOST": ("127.0.0.1; of class, 0.0.0.0", "the address that it listens on"),
+    "STEER": ("here", "lan: let the instructor's link of class work from the network too"),
     "ENGINE": ("eventlet", "what serves: eventlet, gevent or threading"),
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
@@ -116,6 +117,15 @@ def run(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson"])
 
 
+def teach(arguments: list[str]) -> int:
+    """Start the lesson for a class on the local network; its sale waits for you."""
+    if arguments:
+        raise Problem(f"`class` takes no {arguments[0]!r}; settings are variables, see `help`.")
+    check_port("class", "0.0.0.0")
+    set_up(LESSON, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson", "class"])
+
+
 def exercises(arguments: list[str]) -> int:
     """Serve the lesson, and check your own code in my-work/ as you save it."""
     if arguments:
@@ -169,6 +179,7 @@ def lint(_arguments: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "help": show_help,
     "run": run,
+    "class": teach,
     "exercises": exercises,
     "check": check,
     "test": test,
@@ -246,13 +257,14 @@ def dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
-def check_port(command: str = "run") -> None:
+def check_port(command: str = "run", host: str = "127.0.0.1") -> None:
     """Refuse a port that is none, or not to be had.
 
+    :param host: where this command listens unless it is told otherwise.
     :raises Problem: if it is so.
     """
     given = os.environ.get("PORT") or SETTINGS["PORT"][0]
-    host = os.environ.get("HOST") or SETTINGS["HOST"][0]
+    host = os.environ.get("HOST") or host
     if not (given.isascii() and given.isdigit() and len(given) < 6 and 0 < int(given) < 65536):
         raise Problem(f"PORT is {given!r}; allowed is a whole number from 1 to 65535.")
     try:

@@ -1,4 +1,6 @@
-"""Patch, build, serve: `python -m lesson`."""
+"""Patch, build, serve: `python -m lesson`, and `python -m lesson class` for a class."""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -29,20 +31,26 @@ elif ENGINE == "gevent":
     monkey.patch_all()
 
 import importlib
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
 
 from lesson.machinery.listener import PortTakenError, listen, raise_file_limit
 from lesson.settings import SettingError, Settings
+
+if TYPE_CHECKING:
+    from lesson.app import Lesson
 
 
 def main() -> int:
     """Serve the lesson until told to stop; return the exit status."""
     try:
-        settings = Settings.from_environment(os.environ)
+        settings = Settings.from_environment(os.environ, *sys.argv[1:2])
         listener = listen(settings.host, settings.port)
+        serve(settings, listener)
     except (SettingError, PortTakenError) as error:
         print(f"Are We There Yet? cannot start: {error}", file=sys.stderr)
         return 1
-    serve(settings, listener)
     return 0
 
 
@@ -55,10 +63,24 @@ def serve(settings: Settings, listener: object) -> None:
     settle()
     lesson.start()
     engine = importlib.import_module(f"lesson.machinery.{settings.engine}_engine")
+    if settings.mode == "class":
+        here = f"http://127.0.0.1:{settings.port}" if settings.listens_here else None
+        open_class(lesson, here)
     print(f"Are We There Yet? is on http://{settings.host}:{settings.port}", flush=True)
     if lesson.meter is not None:
         engine.measure(listener, lesson.meter)
     engine.serve(lesson.app, listener, lesson.stop)
+
+
+def open_class(lesson: Lesson, here: str | None) -> None:
+    """Say who opens what, and again what has changed when the network has.
+
+    :param here: the server's address on this machine alone; None where it has none.
+    """
+    joining = lesson.joining
+    print(f"{joining.in_words()}\n\n{lesson.steering.in_words(here, joining.urls())}\n")
+    say = partial(print, flush=True)
+    threading.Thread(target=joining.watch, args=(say,), daemon=True).start()
 
 
 if __name__ == "__main__":

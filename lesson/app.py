@@ -22,10 +22,13 @@ from lesson.machinery.edge import Edge
 from lesson.machinery.exercises.exercise import Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.workshop import Workshop
+from lesson.machinery.joining import Joining
 from lesson.machinery.meter import Meter
 from lesson.machinery.push import Push
+from lesson.machinery.reach import Reach
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
+from lesson.machinery.steering import Steering
 from lesson.machinery.yours.supervisor import Supervisor
 from lesson.pages import Pages
 from lesson.settings import Settings
@@ -46,6 +49,9 @@ class Lesson:
     sessions: Sessions
     meter: Meter | None  # None where the engine cannot be measured
     yours: Supervisor
+    steering: Steering
+    joining: Joining
+    reach: Reach
 
     def start(self) -> None:
         """Let the sale and the loops begin, each in a thread of its own."""
@@ -70,7 +76,8 @@ def create_lesson(settings: Settings) -> Lesson:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     room = Chat("chat", settings.capacity)
     feeds: dict[str, Feed] = {"sales": Feed("sales", settings.capacity), "chat": room}
-    box_office = BoxOffice(feeds["sales"], settings.rate, settings.seed)
+    in_class = settings.mode != "run"  # there the sale waits for the instructor
+    box_office = BoxOffice(feeds["sales"], settings.rate, settings.seed, paused=in_class)
     socketio = create_socketio(app, settings)
 
     protocol.mount(app, feeds)
@@ -84,8 +91,12 @@ def create_lesson(settings: Settings) -> Lesson:
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
     book = BookPages(lambda: pages.start())
+    steering = Steering(
+        settings.mode, settings.port, settings.instance, settings.steer_from_network
+    )
+    steering.mount(app)
     classroom = Classroom(
-        settings.mode,
+        steering,
         box_office,
         feeds["sales"],
         socketio,
@@ -103,9 +114,25 @@ def create_lesson(settings: Settings) -> Lesson:
     address = f"http://127.0.0.1:{settings.port}"
     workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
     workshop.mount(app)
-    Edge(settings.port).mount(app)
-    sessions = Sessions(socketio)
-    return Lesson(app, socketio, feeds, box_office, classroom, sessions, meter, workshop.yours)
+    joining = Joining(settings.host, settings.port)
+    joining.mount(app)
+    edge = Edge(settings.port)
+    edge.mount(app)
+    reach = Reach(edge.is_own)
+    reach.mount(app)
+    return Lesson(
+        app,
+        socketio,
+        feeds,
+        box_office,
+        classroom,
+        Sessions(socketio),
+        meter,
+        workshop.yours,
+        steering,
+        joining,
+        reach,
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:

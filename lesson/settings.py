@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 MY_WORK = ROOT / "my-work"
 INSTANCE = ROOT / "instance"
+HOSTS = {"run": "127.0.0.1", "class": "0.0.0.0"}  # where each mode listens
 ENGINES = ("eventlet", "gevent", "threading")
+STEER = ("here", "lan")
 
 
 class SettingError(ValueError):
@@ -24,6 +26,7 @@ class Settings:
     port: int = 8000
     engine: str = "eventlet"
     mode: str = "run"
+    steer_from_network: bool = False  # the instructor's link and cookie count there too
     rate: float = 1.0
     seed: int | None = None
     fast: bool = True  # the WebSocket's own client manager; without it, Flask-SocketIO's plain emit
@@ -32,29 +35,50 @@ class Settings:
     capacity: int = 10_000  # events that each feed holds; only tests ask for another number
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environ: Mapping[str, str], mode: str = "run") -> Settings:
         """Read the settings; an empty variable is as good as none.
 
+        :param mode: `run`, for one; `class`, for a class on the local network.
         :raises SettingError: if one has a value that is not allowed.
         """
         given = {name: value for name, value in environ.items() if value}
         seed = given.get("SEED")
-        return cls(
-            host=given.get("HOST", cls.host),
+        settings = cls(
+            host=given.get("HOST", HOSTS[one_of("the mode", mode, HOSTS)]),
             port=int(number("PORT", given.get("PORT", "8000"), 1, 65_535, whole=True)),
-            engine=engine(given.get("ENGINE", cls.engine)),
+            engine=one_of("ENGINE", given.get("ENGINE", cls.engine), ENGINES),
+            mode=mode,
+            steer_from_network=one_of("STEER", given.get("STEER", "here"), STEER) == "lan",
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
             fast=number("FAST", given.get("FAST", "1"), 0, 1, whole=True) == 1,
             my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
             instance=Path(given.get("INSTANCE", cls.instance)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
         )
+        settings.check_steering()
+        return settings
+
+    @property
+    def listens_here(self) -> bool:
+        """Whether the server can be asked at 127.0.0.1."""
+        return self.host in ("0.0.0.0", "::", "localhost") or self.host.startswith("127.")
+
+    def check_steering(self) -> None:
+        """Refuse a class that nobody could steer.
+
+        :raises SettingError: if it is one.
+        """
+        if self.mode == "class" and not self.listens_here and not self.steer_from_network:
+            raise SettingError(
+                f"HOST is {self.host!r}, where your own link does not work: it is on 127.0.0.1; "
+                "allowed are 0.0.0.0, or this with STEER=lan"
+            )
 
 
-def engine(given: str) -> str:
-    """Return the engine's name if there is such an engine."""
-    if given not in ENGINES:
-        raise SettingError(f"ENGINE is {given!r}; allowed are {', '.join(ENGINES)}")
+def one_of(name: str, given: str, allowed: Collection[str]) -> str:
+    """Return a setting's word if it is one of those that are allowed."""
+    if given not in allowed:
+        raise SettingError(f"{name} is {given!r}; allowed are {', '.join(allowed)}")
     return given
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
+import requests
 import socketio
+
+from lesson.machinery.edge import own_addresses
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 20  # seconds within which everything must have happened
@@ -24,11 +29,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Server:
-    """A lesson in a process of its own. Settings are environment variables."""
+def network_address() -> str:
+    """Return an address of this machine by which others on its network know it."""
+    return min(one for one in own_addresses() if "." in one and not one.startswith("127."))
 
-    def __init__(self, module: str = "lesson", **settings: object) -> None:
-        self.settings = {"PORT": free_port(), "HOST": "127.0.0.1"} | settings
+
+class Server:
+    """A lesson in a process of its own. Settings are environment variables.
+
+    :param mode: `class` for one that waits for its instructor, who has `cookie()`.
+    """
+
+    def __init__(self, module: str = "lesson", mode: str = "run", **settings: object) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        own = {"PORT": free_port(), "HOST": "127.0.0.1", "INSTANCE": self._folder.name}
+        self.settings = own | settings
+        self.mode = mode
         self.port = int(str(self.settings["PORT"]))
         self.url = f"http://127.0.0.1:{self.port}"
         self.log: list[str] = []
@@ -38,7 +54,7 @@ class Server:
     def start(self) -> None:
         """Start the process, and return when it listens."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", self._module],
+            [sys.executable, "-m", self._module, self.mode],
             cwd=ROOT,
             env=os.environ | {name: str(value) for name, value in self.settings.items()},
             stdout=subprocess.PIPE,
@@ -68,6 +84,16 @@ class Server:
         """End the process if it runs."""
         if self.process.poll() is None:
             self.stop(signal.SIGKILL)
+        self._folder.cleanup()
+
+    def link(self) -> str:
+        """Return the instructor's secret link, of a class: what its latest start has printed."""
+        return re.findall(r"http://127\S+\?secret=\S+", "".join(self.log))[-1]
+
+    def cookie(self) -> str:
+        """Open the link; return the instructor's cookie, as a Cookie field has it."""
+        given = requests.get(self.link(), allow_redirects=False, timeout=PATIENCE)
+        return given.headers["Set-Cookie"].partition(";")[0]
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout
@@ -79,15 +105,24 @@ class Server:
 
 
 class Steering:
-    """A connection on `/class` from the machine that the lesson runs on."""
+    """A connection on `/class` from the machine that the lesson runs on.
 
-    def __init__(self, server: Server, viewer: str = "steering1", **more: object) -> None:
+    :param cookie: what its Cookie field says; none if empty.
+    :param more: what its `hello` says besides.
+    """
+
+    def __init__(
+        self, server: Server, viewer: str = "steering1", cookie: str = "", **more: object
+    ) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = socketio.Client(reconnection=False)
         for name in ("now", "state", "meters", "wire"):
             self.client.on(name, self._listener(name), namespace="/class")
         self.client.connect(
-            f"{server.url}/?part=class", namespaces=["/class"], transports=["websocket"]
+            f"{server.url}/?part=class",
+            headers={"Cookie": cookie} if cookie else {},
+            namespaces=["/class"],
+            transports=["websocket"],
         )
         self.state = self.tell("hello", {"viewer": viewer, **more})["state"]
 

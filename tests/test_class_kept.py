@@ -122,7 +122,7 @@ def test_a_place_that_the_book_has_no_more_is_left(shared, book):
 
 
 def test_a_class_goes_on_after_its_server_was_killed(tmp_path, make_server):
-    server = make_server("tests.class_lesson", INSTANCE=tmp_path, SEED=1)
+    server = make_server(mode="class", INSTANCE=tmp_path, SEED=1)
     student = Steering(server, "viewer01")
     question = {"chapter": "real-time", "prediction": "push-before", "answer": "cache"}
     student.tell("vote", question)

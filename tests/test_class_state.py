@@ -420,9 +420,8 @@ FORGED = [
 
 
 @pytest.fixture(scope="module")
-def class_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("instance")
-    server = Server("tests.class_lesson", SEED=1, RATE=0.1, INSTANCE=folder)
+def class_server():
+    server = Server(mode="class", SEED=1, RATE=0.1)
     yield server
     server.close()
 

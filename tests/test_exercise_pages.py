@@ -17,10 +17,13 @@ from lesson.settings import Settings
 from tests.servers import ROOT
 
 NAME = "01-never-twice"
+HERE, ELSEWHERE = {"REMOTE_ADDR": "127.0.0.1"}, {"REMOTE_ADDR": "192.0.2.99"}
 
 
 def app_in(mode: str, my_work: Path) -> Flask:
-    return create_app(Settings(engine="threading", mode=mode, my_work=my_work))
+    return create_app(
+        Settings(engine="threading", mode=mode, my_work=my_work, instance=my_work / "instance")
+    )
 
 
 def block(info: str) -> object:
@@ -40,7 +43,7 @@ def test_a_chapter_names_one_that_is_there(info: str) -> None:
 
 def test_in_a_chapter_it_stands_with_its_task_and_hints(tmp_path: Path) -> None:
     app = app_in("run", tmp_path)
-    with app.test_request_context("/lesson/hands-on"):
+    with app.test_request_context("/lesson/hands-on", environ_base=HERE):
         html = app.jinja_env.get_template("parts/blocks.html").module.one_exercise(NAME)
     assert "The short poll that never polls twice" in html
     assert "Check it now" in html
@@ -55,6 +58,43 @@ def test_in_a_class_exercises_are_shown_and_not_checked(tmp_path: Path) -> None:
     for path in (f"/exercises/bench/{NAME}", "/exercises/state", "/yours/short-poll/sales"):
         assert client.get(path).status_code == 404, path
     assert client.post("/exercises/yours", json={"exercise": NAME}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/exercises/state",
+        f"/exercises/bench/{NAME}",
+        f"/exercises/bench/{NAME}/check.js",
+        f"/exercises/bench/{NAME}/work/1/short-poll.js",
+        "/yours/short-poll/sales",
+    ],
+)
+def test_what_is_one_students_own_is_for_this_machine_alone(path: str, tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME / "short-poll.js").write_text("// mine")
+    client = app_in("run", tmp_path).test_client()
+    assert client.get(path, environ_base=HERE).status_code in (200, 503)  # none of yours runs
+    assert client.get(path, environ_base=ELSEWHERE).status_code == 403
+    assert client.get(path, environ_base=HERE, headers={"Host": "[::1]"}).status_code != 403
+
+
+@pytest.mark.parametrize("path", ["/exercises/check", "/exercises/verdict", "/exercises/yours"])
+def test_from_elsewhere_nothing_is_written_into_my_work(path: str, tmp_path: Path) -> None:
+    client = app_in("run", tmp_path).test_client()
+    verdict = {"exercise": NAME, "passed": True}
+    assert client.post(path, json=verdict, environ_base=ELSEWHERE).status_code == 403
+    assert not list(tmp_path.iterdir())
+
+
+def test_from_elsewhere_the_tasks_are_read_and_not_how_they_stand(tmp_path: Path) -> None:
+    client = app_in("run", tmp_path).test_client()
+    client.post("/exercises/verdict", json={"exercise": NAME, "message": "my own mistake"})
+    assert "my own mistake" in client.get("/exercises").text
+    page = client.get("/exercises", environ_base=ELSEWHERE).text
+    assert "my own mistake" not in page
+    assert "Check it now" not in page
+    assert "With yours" not in client.get("/dashboard", environ_base=ELSEWHERE).text
 
 
 def test_nothing_of_yours_is_offered_before_there_is_any_work(tmp_path: Path) -> None:

@@ -29,6 +29,26 @@ def test_each_variable_sets_what_it_names():
     assert settings == Settings("0.0.0.0", 8123, "gevent", rate=2.5, seed=0)
 
 
+def test_a_class_listens_to_all_unless_it_is_told_otherwise():
+    assert Settings.from_environment({}, "class") == Settings("0.0.0.0", mode="class")
+    here = Settings.from_environment({"HOST": "127.0.0.1"}, "class")
+    assert (here.host, here.steer_from_network) == ("127.0.0.1", False)
+    assert Settings.from_environment({"STEER": "lan"}, "class").steer_from_network is True
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "::1"])
+def test_a_class_that_nobody_could_steer_is_refused(host):
+    with pytest.raises(SettingError, match=r"^HOST is .* STEER=lan$"):
+        Settings.from_environment({"HOST": host}, "class")
+    assert Settings.from_environment({"HOST": host, "STEER": "lan"}, "class").host == host
+    assert Settings.from_environment({"HOST": host}).host == host
+
+
+def test_there_is_no_other_mode():
+    with pytest.raises(SettingError, match=r"^the mode is 'teach'; allowed are run, class$"):
+        Settings.from_environment({}, "teach")
+
+
 @pytest.mark.parametrize(("value", "fast"), [("0", False), ("1", True)])
 def test_fast_is_switched_off_by_nought(value, fast):
     assert Settings.from_environment({"FAST": value}).fast is fast
@@ -64,6 +84,7 @@ def test_the_bounds_themselves_are_allowed(name, value):
         ("FAST", "no", "a whole number from 0 to 1"),
         ("ENGINE", "Eventlet", "eventlet, gevent, threading"),
         ("ENGINE", "asyncio", "eventlet, gevent, threading"),
+        ("STEER", "wifi", "here, lan"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name, value, allowed):
@@ -80,11 +101,12 @@ def test_a_wrong_value_is_named_with_what_is_allowed(name, value, allowed):
         ({"ENGINE": "asyncio"}, "ENGINE is 'asyncio'; allowed are eventlet, gevent, threading"),
         ({"HOST": "192.0.2.1"}, "cannot listen on 192.0.2.1:8000"),
         ({"HOST": "no such host"}, "cannot listen on no such host:8000"),
+        ({"INSTANCE": os.devnull}, f"the key cannot be kept in {os.devnull}: "),
     ],
 )
 def test_a_server_that_cannot_start_says_why_in_one_line(wrong, said):
     run = subprocess.run(
-        [sys.executable, "-m", "lesson"],
+        [sys.executable, "-m", "lesson", *(["class"] if "INSTANCE" in wrong else [])],
         cwd=ROOT,
         env=os.environ | wrong,
         capture_output=True,

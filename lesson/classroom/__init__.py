@@ -95,6 +95,6 @@ second. `meters` and `wire`: see lesson/instruments.py.
 """
 
 from lesson.classroom.classroom import Classroom
-from lesson.classroom.teller import NAMESPACE, ROOM
+from lesson.classroom.teller import HERE, NAMESPACE, ROOM
 
-__all__ = ["NAMESPACE", "ROOM", "Classroom"]
+__all__ = ["HERE", "NAMESPACE", "ROOM", "Classroom"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
-from flask import request
 from flask_socketio import SocketIO, join_room, leave_room
 from werkzeug.exceptions import Conflict, Forbidden, NotFound
 
@@ -24,9 +22,9 @@ from lesson.classroom.roster import Page, Roster, Student
 from lesson.classroom.sale import Sale
 from lesson.classroom.shared import Shared
 from lesson.classroom.students import Students
-from lesson.classroom.teller import LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
+from lesson.classroom.teller import HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
 from lesson.instruments import Instruments, sender
-from lesson.machinery.edge import host_name
+from lesson.machinery.steering import Steering, is_local
 
 AT_MOST_EVERY = 0.1  # seconds between two `now`
 
@@ -43,7 +41,7 @@ class Classroom:
 
     def __init__(
         self,
-        mode: str,
+        steering: Steering,
         box_office: BoxOffice,
         sales: Feed,
         socketio: SocketIO,
@@ -53,7 +51,7 @@ class Classroom:
         chat: Chat,
         keeping: Keeping | None,
     ) -> None:
-        self.mode = mode
+        self.mode, self.may_steer = steering.mode, steering.may_steer
         self.instruments = instruments
         self._box_office = box_office
         self._sales = sales
@@ -117,11 +115,6 @@ class Classroom:
         """Return how the sale stands."""
         return self._box_office.standing()
 
-    def may_steer(self) -> bool:
-        """Return whether the page that asks may steer: in `run`, any page on this machine."""
-        host = host_name(request.headers.get("Host", ""))
-        return self.mode == "run" and is_loopback(request.remote_addr) and is_loopback(host)
-
     # What anyone may send
 
     def hello(self, message: Message) -> Message:
@@ -133,6 +126,8 @@ class Classroom:
         if page.student is not None:
             self._shared.race.enter(page.student)
         join_room(ROOM)
+        if is_local():
+            join_room(HERE)
         leave_room(LISTENERS if page.steers else STEERERS)
         join_room(STEERERS if page.steers else LISTENERS)
         self.instruments.joined(viewer)
@@ -222,7 +217,7 @@ class Classroom:
     def _steered(self, name: str, handler: Handler) -> Handler:
         def handle(message: Message) -> Message:
             if not self.may_steer():
-                raise Forbidden(f"{name} is for whoever started the lesson")
+                raise Forbidden(f"{name} is for whoever steers the lesson")
             answered = handler(message)
             self._teller.look()
             return answered
@@ -312,13 +307,3 @@ class Classroom:
         for sid, page in self._roster.pages().items():
             student = self._roster.student(sid) if page.student else None
             self._teller.tell(sid, {"own": self._own_of(student)})
-
-
-def is_loopback(host: str | None) -> bool:
-    """Return whether this is a name or an address by which a machine speaks to itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -16,6 +16,7 @@ from demos.protocol import Message
 
 NAMESPACE = "/class"
 ROOM = "class"  # all who said hello
+HERE = "here"  # those of them that are on this machine
 LISTENERS, STEERERS = "listeners", "steerers"  # the two halves of it
 
 ROOM_EVERY = 0.25  # seconds between two reports of who is here

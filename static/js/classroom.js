@@ -62,7 +62,7 @@ export function joinClass({ viewer, student }) {
     if (socket.connected && JSON.stringify(place) !== before) hello();
   }
 
-  socket.on("state", know);
+  socket.on("state", (part) => known && know(part)); // until the first hello is answered there is no whole
   socket.on("connect", async () => {
     await hello();
     if (socket.connected) tell("joined", known);

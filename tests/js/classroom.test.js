@@ -50,12 +50,15 @@ test("hands on what the server says later", () => {
   assert.deepEqual(heard, [{ last: 6 }]);
 });
 
-test("keeps what is its own until that changes, and nothing older than it knows", () => {
+test("keeps what is its own until that changes, and nothing older than it knows", async () => {
   const { classroom, socket } = setUp();
   const heard = [];
   classroom.on("state", ({ steers, place }) => heard.push([steers, place]));
   socket.accept();
-  socket.send("state", { n: 4, class: "one", place: "a", steers: true });
+  socket.send("state", { n: 4, class: "one", room: {} }); // a part, before the whole
+  const state = { n: 4, class: "one", place: "a", steers: true, now: {} };
+  socket.emitted.at(-1).answer({ ok: true, state });
+  await settle();
   socket.send("state", { n: 5, class: "one", place: "b" });
   socket.send("state", { n: 4, class: "one", place: "a" });
   socket.send("state", { n: 6, class: "two", place: null });

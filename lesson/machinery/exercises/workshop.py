@@ -1,30 +1,36 @@
 """What the pages know of the exercises: how each of them stands, and what was last said of it.
 
 The terminal's watcher tells of Python exercises here, and asks for JavaScript ones, which an open
-page checks in the student's own browser. Only in `run`, for pages and programs of this machine:
-in a class everybody's exercises lie on a machine of their own. Left out: the checking itself.
+page checks in the student's own browser. Only in `run`, for pages and programs of this machine: to
+others the tasks are shown, and nothing else. Left out: the checking itself.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_socketio import SocketIO
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from demos.protocol import Message, read_message, short
-from lesson.classroom import NAMESPACE, ROOM, Classroom
+from lesson.classroom import HERE, NAMESPACE, Classroom
 from lesson.machinery.exercises.exercise import Exercise, Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.texts import Texts
+from lesson.machinery.steering import is_local
 from lesson.machinery.yours.forward import Forward
 from lesson.machinery.yours.supervisor import Supervisor
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
 TYPES = {"js": "text/javascript", "html": "text/plain", "py": "text/plain"}
+UNKNOWN: Message = {"begun": False, "now": None, "exercises": {}}
 TAKEN_UP_WITHIN = 1.5  # seconds in which a page says that it has begun to check
 DONE_WITHIN = 10.0  # seconds in which it must be done
 
@@ -35,6 +41,21 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     f"form-action 'self'; frame-ancestors 'self' {LOOPBACK}"
 )
+
+
+def on_this_machine(handler: Handler) -> Handler:
+    """Wrap a handler: it refuses who comes over the network.
+
+    :raises Forbidden: to them.
+    """
+
+    @wraps(handler)
+    def handle(*given: Any, **named: Any) -> Any:
+        if not is_local():
+            raise Forbidden("exercises are checked on the machine that they lie on")
+        return handler(*given, **named)
+
+    return cast(Handler, handle)
 
 
 class Workshop:
@@ -71,7 +92,7 @@ class Workshop:
         app.post("/exercises/check")(self.check)
         app.post("/exercises/verdict")(self.verdict)
         app.post("/exercises/yours")(self.choose_yours)
-        Forward(lambda: self.yours.port, self._classroom.may_steer).mount(app)
+        Forward(lambda: self.yours.port, is_local).mount(app)
         self._classroom.on("progress", self.progress)
 
     # Pages
@@ -82,8 +103,11 @@ class Workshop:
 
     def shown(self) -> dict[str, Any]:
         """Return the exercises as the templates show them, by name, and how they stand."""
-        return {"texts": Texts(self._shelf.all()), "state": self.standing(), "open": self.is_open}
+        here = self.is_open and is_local()
+        state = self.standing() if here else UNKNOWN
+        return {"texts": Texts(self._shelf.all()), "state": state, "open": here}
 
+    @on_this_machine
     def bench(self, name: str) -> Response:
         """Return the frame in which an exercise is checked."""
         exercise = self._exercise(name)
@@ -93,6 +117,7 @@ class Workshop:
         response.headers["Content-Security-Policy"] = POLICY
         return response
 
+    @on_this_machine
     def check_file(self, name: str, file: str) -> Response:
         """Return the check of a JavaScript exercise."""
         exercise = self._exercise(name)
@@ -100,6 +125,7 @@ class Workshop:
             raise NotFound(f"there is no {short(file)} for the browser in {name}")
         return Response(exercise.check.read_bytes(), content_type="text/javascript")
 
+    @on_this_machine
     def work_file(self, name: str, version: str, file: str) -> Response:
         """Return a file of the student's. The version only makes the browser load it anew."""
         content = self._work.read(self._exercise(name), file)
@@ -108,14 +134,13 @@ class Workshop:
         kind = TYPES.get(file.rpartition(".")[2], "text/plain")
         return Response(content, content_type=f"{kind}; charset=utf-8")
 
+    @on_this_machine
     def state(self) -> Response:
         """Answer how all exercises stand."""
         return jsonify(self.standing())
 
     def standing(self) -> Message:
         """Return how all exercises stand, and what was last said of each."""
-        if not self.is_open:
-            return {"begun": False, "now": None, "exercises": {}}
         exercises = self._shelf.all()
         progress = Progress(self._work.folder, exercises)
         done = progress.done()
@@ -132,9 +157,9 @@ class Workshop:
 
     # What the terminal asks
 
+    @on_this_machine
     def check(self) -> tuple[Response, int] | Response:
         """Have an open page check an exercise; 503 where none is open, 504 where none ends."""
-        self._require_local()
         exercise = self._exercise(read_message().get("exercise"))
         with self._heard:
             self._run += 1
@@ -148,16 +173,16 @@ class Workshop:
             return jsonify(title="The page has not answered"), 504
         return jsonify(self._verdicts[exercise.name])
 
+    @on_this_machine
     def verdict(self) -> Response:
         """Take what the terminal says of an exercise."""
-        self._require_local()
         message = read_message()
         self._take(self._exercise(message.get("exercise")), message)
         return jsonify(ok=True)
 
+    @on_this_machine
     def choose_yours(self) -> Response:
         """Let an exercise's code run in the column "Yours"."""
-        self._require_local()
         exercise = self._exercise(read_message().get("exercise"))
         if exercise.yours is None:
             raise BadRequest(f"{exercise.name} has nothing that could feed a column")
@@ -167,7 +192,7 @@ class Workshop:
 
     def shown_yours(self) -> Message | None:
         """Return what the column "Yours" starts from; None where there is no such column."""
-        if not self.is_open or not self._work.folder.is_dir():
+        if not self.is_open or not is_local() or not self._work.folder.is_dir():
             return None
         able = {name: one for name, one in self._shelf.all().items() if one.yours}
         now = self.yours.state()["exercise"] or Progress(self._work.folder, able).now()
@@ -180,10 +205,14 @@ class Workshop:
     # What a page sends
 
     def progress(self, message: Message) -> Message:
-        """Take what a page says of an exercise: that it checks it, or what came of that."""
-        if "run" not in message:  # it is said to the class
+        """Take what a page says of an exercise; hand on what it says to the class."""
+        if "run" not in message:
             return self._classroom.students.progress(message)
-        self._require_local()
+        return self._checked(message)
+
+    @on_this_machine
+    def _checked(self, message: Message) -> Message:
+        """Take that a page checks an exercise, or what came of that."""
         exercise = self._exercise(message.get("exercise"))
         run = message.get("run")
         if type(run) is not int or not 0 <= run <= self._run:
@@ -220,7 +249,7 @@ class Workshop:
         self._emit("exercises", self.standing())
 
     def _emit(self, event: str, message: Message) -> None:
-        self._socketio.emit(event, message, to=ROOM, namespace=NAMESPACE)
+        self._socketio.emit(event, message, to=HERE, namespace=NAMESPACE)
 
     def _wait(self, ready: Any, seconds: float) -> bool:
         with self._heard:
@@ -231,10 +260,6 @@ class Workshop:
         if not isinstance(name, str) or name not in exercises:
             raise NotFound(f"there is no exercise {short(name)}; there are {', '.join(exercises)}")
         return exercises[name]
-
-    def _require_local(self) -> None:
-        if not self._classroom.may_steer():
-            raise Forbidden("exercises are checked on the machine that they lie on")
 
 
 def lowered(text: str) -> str:
