@@ -11,12 +11,12 @@ export const SCENES = {
   "for-nothing": {
     rate: 0.2,
     interval: 1000,
-    look: "For nothing: it is quicker now, but four of five questions will be asked in vain. Watch “for nothing” in the first column.",
+    look: "For nothing: quicker, but four of five questions are in vain. Watch “for nothing” in the first column.",
   },
   rush: {
     rate: 20,
     interval: 1000,
-    look: "Rush: twenty tickets a second. Watch “asked”: long polling now asks most of all; the WebSocket asks once.",
+    look: "Rush: twenty tickets a second. Watch “asked”: long polling asks most of all, the WebSocket once.",
   },
 };
 

@@ -397,6 +397,14 @@ def test_it_fits_a_phone_and_a_page_at_twice_its_size(
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_word_in_a_table_stays_whole_on_a_phone(page: Page, running: Server) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    read(page, running, "/lesson/socket-io")
+    words = page.locator("#words table strong")
+    lines = "(found) => found.map((word) => word.getClientRects().length)"
+    assert words.evaluate_all(lines) == [1, 1, 1, 1]
+
+
 def first_paint(page: Page) -> float:
     """Load the page that is open anew; return the ms until something is on it."""
     page.reload()
