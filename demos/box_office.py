@@ -2,7 +2,8 @@
 
 Buyers come at random moments (a Poisson process), so no two gaps are alike; now and then one
 brings a ticket back. Each event says how things stand, not how they changed. The same seed gives
-the same sale. Left out: baskets, payment, names.
+the same sale. A feed that holds a sale already is read, and the sale goes on from there. Left out:
+baskets, payment, names.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from demos.feed import Event, Feed
+from demos.feed import Cursor, Event, Feed
 
 SLOWEST, FASTEST = 0.1, 50.0  # buyers a second
 LARGEST_BURST = 1_000
@@ -83,10 +84,30 @@ class Night:
     def take_back(self) -> tuple[str, int]:
         """Take back a sold seat, drawn at random; return it and the price that is paid back."""
         seat = self._rng.choice(list(self.sold))
-        next(block for block in self._blocks if seat.startswith(block.name)).free.append(seat)
+        self._block_of(seat).free.append(seat)
         price = self.sold.pop(seat)
         self.takings -= price
         return seat, price
+
+    def repeat(self, events: Sequence[Event]) -> None:
+        """Do again what this night's events say, oldest first; its first ones may be missing.
+
+        Which seats these sold is not known any more: as many are drawn anew.
+        """
+        for event in events:
+            seat, price = event.data["seat"], event.data["price"]
+            if event.kind == "sale":
+                self._block_of(seat).free.remove(seat)
+                self.sold[seat] = price
+            elif event.kind == "return" and seat in self.sold:
+                self._block_of(seat).free.append(seat)
+                del self.sold[seat]
+        for _ in range(events[-1].data["sold"] - len(self.sold)):
+            self.sell()
+        self.takings = events[-1].data["takings"]
+
+    def _block_of(self, seat: str) -> Block:
+        return next(block for block in self._blocks if seat.startswith(block.name))
 
 
 class BoxOffice:
@@ -94,6 +115,7 @@ class BoxOffice:
 
     Every method may be called from any thread. Nothing is sold before `run`.
 
+    :param feed: where it is logged; a sale that it holds already is gone on with.
     :param rate: visitors a second, on average.
     :param paused: begin with the doors shut.
     :param clock: returns seconds that never go back.
@@ -117,7 +139,10 @@ class BoxOffice:
         self._points: deque[tuple[int, int]] = deque(maxlen=POINTS)
         self._sold_out_at: float | None = None
         self._stopped = False
-        self._open_night(1)
+        if feed.last:
+            self._go_on(night_so_far(feed))
+        else:
+            self._open_night(1)
         self._due = self._draw_due()
 
     # What it does by itself
@@ -239,6 +264,19 @@ class BoxOffice:
         self._points.clear()
         self._log("on-sale")
 
+    def _go_on(self, events: Sequence[Event]) -> None:
+        newest = events[-1]
+        self._night = Night(newest.data["night"], self._rng)
+        self._night.repeat(events)
+        for event in events:
+            self._add_point(event)
+            if event.kind == "sale" and event.at > newest.at - 60_000:
+                self._recent.append(self._clock() - (newest.at - event.at) / 1000)
+        if not self._night.left:
+            if newest.kind != "sold-out":
+                self._log("sold-out")
+            self._sold_out_at = self._clock()
+
     def _log(self, kind: str, seat: str | None = None, price: int | None = None) -> Event:
         event = self._feed.append(
             kind,
@@ -279,3 +317,13 @@ class BoxOffice:
         if self._sold_out_at is not None:
             return max(0.0, self._sold_out_at + PAUSE_BETWEEN_NIGHTS - now)
         return None if self.paused else max(0.0, self._due - now)
+
+
+def night_so_far(feed: Feed) -> list[Event]:
+    """Return what the feed holds of the newest event's night, oldest first."""
+    events: list[Event] = []
+    batch = feed.since(Cursor(None, feed.first - 1))
+    while batch.events:
+        events += batch.events
+        batch = feed.since(batch.cursor)
+    return [event for event in events if event.data["night"] == events[-1].data["night"]]

@@ -41,8 +41,7 @@ class Claims:
 
         :raises NotFound: if no such ticket came back, or so long ago that nobody remembers.
         """
-        if not self._came_back(ticket):
-            raise NotFound(f"ticket is {ticket}; allowed is the id of a return that is still held")
+        self._require(ticket)
         # region: claim
         with self._deciding:
             if ticket in self._winners:
@@ -59,6 +58,10 @@ class Claims:
             if ticket >= self._sales.first:
                 break
             del self._winners[ticket]
+
+    def _require(self, ticket: int) -> None:
+        if not self._came_back(ticket):
+            raise NotFound(f"ticket is {ticket}; allowed is the id of a return that is still held")
 
     def _came_back(self, ticket: int) -> bool:
         if not 1 <= ticket <= self._sales.last:

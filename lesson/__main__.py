@@ -36,7 +36,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lesson.machinery.listener import PortTakenError, listen, raise_file_limit
-from lesson.settings import SettingError, Settings
+from lesson.settings import NoRedisError, SettingError, Settings
 
 if TYPE_CHECKING:
     from lesson.app import Lesson
@@ -48,7 +48,7 @@ def main() -> int:
         settings = Settings.from_environment(os.environ, *sys.argv[1:2])
         listener = listen(settings.host, settings.port)
         serve(settings, listener)
-    except (SettingError, PortTakenError) as error:
+    except (SettingError, PortTakenError, NoRedisError) as error:
         print(f"Are We There Yet? cannot start: {error}", file=sys.stderr)
         return 1
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,9 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from demos import chat, claims, long_poll, protocol, short_poll, web_socket
-from demos.box_office import BoxOffice
 from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
-from lesson.classroom.chat import Chat
-from lesson.classroom.judge import JudgedClaims
 from lesson.classroom.keeping import Keeping
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
@@ -26,11 +24,13 @@ from lesson.machinery.joining import Joining
 from lesson.machinery.meter import Meter
 from lesson.machinery.push import Push
 from lesson.machinery.reach import Reach
+from lesson.machinery.seller import Seller
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
 from lesson.machinery.steering import Steering
 from lesson.machinery.yours.supervisor import Supervisor
 from lesson.pages import Pages
+from lesson.parts import create_parts
 from lesson.settings import Settings
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -43,8 +43,8 @@ class Lesson:
 
     app: Flask
     socketio: SocketIO
-    feeds: dict[str, Feed]
-    box_office: BoxOffice
+    feeds: Mapping[str, Feed]
+    box_office: Seller
     classroom: Classroom
     sessions: Sessions
     meter: Meter | None  # None where the engine cannot be measured
@@ -52,12 +52,13 @@ class Lesson:
     steering: Steering
     joining: Joining
     reach: Reach
+    read: Callable[[], None] | None  # fills the feeds, where other processes share them
 
     def start(self) -> None:
         """Let the sale and the loops begin, each in a thread of its own."""
         instruments = self.classroom.instruments
         loops = (self.box_office.run, self.classroom.run, self.sessions.run, instruments.run)
-        for loop in (*loops, self.yours.run):
+        for loop in (*loops, self.yours.run, *([self.read] if self.read else [])):
             threading.Thread(target=loop, daemon=True).start()
 
     def stop(self) -> None:
@@ -74,10 +75,8 @@ def create_lesson(settings: Settings) -> Lesson:
     app = Flask(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=protocol.LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    room = Chat("chat", settings.capacity)
-    feeds: dict[str, Feed] = {"sales": Feed("sales", settings.capacity), "chat": room}
-    in_class = settings.mode != "run"  # there the sale waits for the instructor
-    box_office = BoxOffice(feeds["sales"], settings.rate, settings.seed, paused=in_class)
+    parts = create_parts(settings)
+    feeds, box_office, judged = parts.feeds, parts.box_office, parts.claims
     socketio = create_socketio(app, settings)
 
     protocol.mount(app, feeds)
@@ -85,7 +84,6 @@ def create_lesson(settings: Settings) -> Lesson:
     long_poll.mount(app)
     web_socket.mount(socketio, feeds)
     chat.mount(app, feeds)
-    judged = JudgedClaims(feeds["sales"])
     claims.mount(app, socketio, judged)
 
     meter = Meter() if settings.engine == "eventlet" else None
@@ -103,7 +101,7 @@ def create_lesson(settings: Settings) -> Lesson:
         instruments,
         book.book,
         exercises=Shelf().all,
-        chat=room,
+        chat=parts.chat,
         keeping=Keeping(settings.instance) if settings.mode == "class" else None,
     )
     judged.referee = classroom
@@ -132,6 +130,7 @@ def create_lesson(settings: Settings) -> Lesson:
         steering,
         joining,
         reach,
+        parts.read,
     )
 
 

@@ -14,10 +14,10 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
-from demos.box_office import BoxOffice
 from demos.feed import Feed
 from demos.protocol import LARGEST_BODY, problem, problem_response, short
 from lesson.classroom import Classroom
+from lesson.machinery.seller import Seller
 from lesson.machinery.static_files import StaticFiles
 
 # Nothing inline, nothing from elsewhere; connections only to where the page came from. Frames also
@@ -33,7 +33,7 @@ class Pages:
     """Makes the pages."""
 
     def __init__(
-        self, classroom: Classroom, box_office: BoxOffice, sales: Feed, static: StaticFiles
+        self, classroom: Classroom, box_office: Seller, sales: Feed, static: StaticFiles
     ) -> None:
         self._classroom = classroom
         self._box_office = box_office

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 MY_WORK = ROOT / "my-work"
@@ -16,6 +18,10 @@ STEER = ("here", "lan")
 
 class SettingError(ValueError):
     """A setting that cannot be, with what was given and what is allowed."""
+
+
+class NoRedisError(Exception):
+    """No Redis answers where one was promised."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Settings:
     rate: float = 1.0
     seed: int | None = None
     fast: bool = True  # the WebSocket's own client manager; without it, Flask-SocketIO's plain emit
+    redis_url: str | None = None  # where several processes have their feeds together
     my_work: Path = MY_WORK  # where the student's exercises lie
     instance: Path = INSTANCE  # where the server keeps what outlives it
     capacity: int = 10_000  # events that each feed holds; only tests ask for another number
@@ -51,6 +58,7 @@ class Settings:
             steer_from_network=one_of("STEER", given.get("STEER", "here"), STEER) == "lan",
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
             fast=number("FAST", given.get("FAST", "1"), 0, 1, whole=True) == 1,
+            redis_url=redis_url(given.get("REDIS_URL")),
             my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
             instance=Path(given.get("INSTANCE", cls.instance)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
@@ -80,6 +88,27 @@ def one_of(name: str, given: str, allowed: Collection[str]) -> str:
     if given not in allowed:
         raise SettingError(f"{name} is {given!r}; allowed are {', '.join(allowed)}")
     return given
+
+
+def redis_url(given: str | None) -> str | None:
+    """Return the address of a Redis if it looks like one."""
+    if given is None:
+        return None
+    try:
+        parts = urlsplit(given)
+        right = parts.scheme == "redis" and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none
+        right = False
+    if not right or not re.fullmatch(r"(/\d*)?", parts.path):
+        raise SettingError(
+            f"REDIS_URL is {hide_password(given)!r}; allowed is redis://HOST:PORT/NUMBER, or none"
+        )
+    return given
+
+
+def hide_password(url: str) -> str:
+    """Return an address that may be shown."""
+    return re.sub(r"//[^@/]*@", "//…@", url)
 
 
 def number(name: str, given: str, least: float, most: float, whole: bool = False) -> float:

@@ -458,3 +458,98 @@ def test_orders_from_many_threads_add_up():
     for event in sale.log:
         hall.check(event)
     assert sale.office.standing()["sold"] == sum(sold) - 6 * 30
+
+
+# A sale that is gone on with
+
+
+def gone_on(sale: Sale, **settings) -> Sale:
+    """Another box office, over a feed that has what the first one's holds."""
+    other = Sale.__new__(Sale)
+    other.clock, other.feed = sale.clock, sale.feed
+    other.office = BoxOffice(sale.feed, seed=2, clock=sale.clock, **settings)
+    return other
+
+
+def seats_held(events: list[Event]) -> list[str]:
+    """The seats that the last night's events leave sold, each as often as it is."""
+    held: list[str] = []
+    for event in events:
+        if event.kind == "on-sale":
+            held.clear()
+        elif event.kind == "sale":
+            held.append(event.data["seat"])
+        elif event.kind == "return":
+            held.remove(event.data["seat"])
+    return held
+
+
+def test_a_sale_that_the_feed_holds_is_gone_on_with():
+    sale = Sale(rate=20)
+    sale.pass_time(60)
+    before = sale.office.standing()
+    other = gone_on(sale, rate=20)
+    assert other.office.standing() == before
+    assert other.office.points() == sale.office.points()
+
+    other.pass_time(30)
+    log = other.log
+    assert log[-1].id > before["last"] + 300
+    assert Counter(event.kind for event in log)["on-sale"] == 1
+    held = seats_held(log)
+    assert len(held) == len(set(held)) == log[-1].data["sold"]
+    for earlier, later in pairwise(log):
+        change = {"sale": 1, "return": -1}.get(later.kind, 0)
+        assert later.data["sold"] == earlier.data["sold"] + change
+        assert later.data["left"] == SEATS - later.data["sold"]
+        paid = {"sale": 1, "return": -1}.get(later.kind, 0) * (later.data["price"] or 0)
+        assert later.data["takings"] == earlier.data["takings"] + paid
+
+
+def test_who_goes_on_knows_what_the_last_minute_sold():
+    sale = Sale(rate=5)
+    sale.pass_time(90)
+    other = gone_on(sale, paused=True)
+    before = sale.log[-1].data["per_minute"]
+    other.office.burst(1)
+    assert abs(other.log[-1].data["per_minute"] - before - 1) <= 1
+
+
+def test_who_goes_on_in_the_pause_opens_the_next_night():
+    sale = Sale(paused=True)
+    sale.office.sell_out()
+    other = gone_on(sale)
+    assert other.log[-1].kind == "sold-out"
+    other.pass_time(11)
+    assert (other.log[-1].data["night"], "on-sale") in [
+        (event.data["night"], event.kind) for event in other.log[-5:]
+    ]
+    assert other.office.standing()["night"] == 2
+
+
+def test_who_goes_on_says_that_all_is_sold_if_nobody_has():
+    sale = Sale(paused=True)
+    sale.office.burst(SEATS // 2)
+    cut = Feed("sales", 100_000, sale.clock)
+    sale.office.burst(SEATS // 2)
+    for event in sale.log[:-1]:  # the last word is missing
+        cut.append(event.kind, event.data)
+    BoxOffice(cut, clock=sale.clock)
+    assert cut.latest().kind == "sold-out"
+    assert cut.last == sale.feed.last
+
+
+def test_a_sale_whose_beginning_is_forgotten_is_gone_on_with():
+    sale = Sale(rate=20)
+    sale.feed.capacity = 500
+    sale.pass_time(60)
+    log = [event for event in sale.log if event.id >= sale.feed.first]
+    before = sale.office.standing()
+    other = gone_on(sale, rate=20)
+    assert other.office.standing() == before
+    other.office.burst(1)
+    newest = other.feed.latest().data
+    assert newest["sold"] == before["sold"] + 1
+    assert newest["takings"] == log[-1].data["takings"] + newest["price"]
+    other.office.sell_out()
+    assert other.feed.latest().data["left"] == 0

@@ -30,8 +30,8 @@ class Chat(Feed):
     :param speaker: returns who stands behind a viewer, by a word that outlives a page.
     """
 
-    def __init__(self, channel: str, capacity: int) -> None:
-        super().__init__(channel, capacity)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)  # a Feed, or what stands in its place
         self.paused = False
         self.hidden: list[int] = []
         self.cleared = 0  # up to this id

@@ -11,7 +11,6 @@ from typing import Any
 from flask_socketio import SocketIO, join_room, leave_room
 from werkzeug.exceptions import Conflict, Forbidden, NotFound
 
-from demos.box_office import BoxOffice
 from demos.feed import Feed
 from demos.protocol import Message, acknowledged, check_viewer
 from lesson.book.shelf import Book
@@ -24,6 +23,7 @@ from lesson.classroom.shared import Shared
 from lesson.classroom.students import Students
 from lesson.classroom.teller import HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
 from lesson.instruments import Instruments, sender
+from lesson.machinery.seller import Seller
 from lesson.machinery.steering import Steering, is_local
 
 AT_MOST_EVERY = 0.1  # seconds between two `now`
@@ -42,7 +42,7 @@ class Classroom:
     def __init__(
         self,
         steering: Steering,
-        box_office: BoxOffice,
+        box_office: Seller,
         sales: Feed,
         socketio: SocketIO,
         instruments: Instruments,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import request
 
 from demos.claims import Claims
-from demos.feed import Feed
 
 
 class Referee(Protocol):
@@ -23,8 +22,8 @@ class Referee(Protocol):
 class JudgedClaims(Claims):
     """Claims with a referee."""
 
-    def __init__(self, sales: Feed) -> None:
-        super().__init__(sales)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)  # Claims, or what stands in their place
         self.referee: Referee | None = None
 
     def claim(self, ticket: int, technique: str) -> str | None:

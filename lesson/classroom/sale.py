@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from werkzeug.exceptions import BadRequest, Conflict
 
-from demos.box_office import BoxOffice
 from demos.protocol import Message, short
 from lesson.classroom.reading import read_flag, read_true
+from lesson.machinery.seller import Seller
 
 
 class Sale:
     """Hands an order on to the box office."""
 
-    def __init__(self, box_office: BoxOffice) -> None:
+    def __init__(self, box_office: Seller) -> None:
         self._box_office = box_office
         self._verbs: dict[str, Callable[[Message], None]] = {
             "rate": self._set_rate,

@@ -12,7 +12,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from demos.feed import CAPACITY, Event, Feed
+from demos.feed import CAPACITY, Event
+from lesson.machinery.copied_feed import CopiedFeed
 
 HISTORY = 1_000  # events from before it began that it holds
 HOLD = 20  # seconds
@@ -22,37 +23,19 @@ RETRY = 0.5  # seconds
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Mirror(Feed):
+class Mirror(CopiedFeed):
     """A feed that is filled with another one's events."""
 
     def __init__(self, channel: str) -> None:
         super().__init__(channel, CAPACITY)
-        self._begins = 1  # the oldest id that it was given
-
-    @property
-    def first(self) -> int:
-        """The oldest id that the mirror holds, or `last` + 1 where it holds none."""
-        return max(self._begins, self.last - self.capacity + 1)
 
     def take(self, batch: Mapping[str, Any]) -> None:
         """Hold a batch's events too, and wake everyone who waits."""
-        with self._news:
-            if batch["epoch"] != self.epoch:
-                self._begin_anew(batch)
-            for event in batch["events"]:
-                if event["id"] != self.last + 1:
-                    continue
-                self._events[event["id"]] = Event.create(**event)
-                self._events.pop(event["id"] - self.capacity, None)
-                self.last = event["id"]
-            self._news.notify_all()
-
-    def _begin_anew(self, batch: Mapping[str, Any]) -> None:
-        events = batch["events"]
-        self.epoch = batch["epoch"]
-        self._events.clear()
-        self._begins = events[0]["id"] if events else batch["last"] + 1
-        self.last = self._begins - 1
+        events = [Event.create(**event) for event in batch["events"]]
+        if batch["epoch"] == self.epoch:
+            self.hold(events)
+        else:
+            self.begin_anew(batch["epoch"], events[0].id if events else batch["last"] + 1, events)
 
     def fill(self, lesson: str) -> None:
         """Take over what the lesson's feed holds of late.

@@ -1,0 +1,210 @@
+"""The box office of a lesson in several processes: one of them sells, all can tell it what to do.
+
+Who holds the lease reads the log to its end and goes on from there. Whatever goes wrong, that box
+office is thrown away, and the next one is made of the log. Left out: `SEED` gives the same sale
+only as long as the same process sells.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from werkzeug.exceptions import ServiceUnavailable
+
+from demos.box_office import POINTS, BoxOffice, Night, night_so_far
+from lesson.machinery.shared.feed import NotOursError, RedisFeed
+from lesson.machinery.shared.lease import Lease
+from lesson.machinery.shared.store import PREFIX, FeedInterruptedError, Store, answering
+
+EVERY = 0.5  # seconds between two tries to take the lease, or two renewals of it
+PATIENCE = 2.0  # seconds that whoever gives an order waits for its answer
+KEPT = 10  # seconds for which an answer waits to be fetched
+
+ORDERS = f"{PREFIX}orders"
+DOORS = f"{PREFIX}doors"  # the rate, and whether the doors are shut
+
+
+class AbsentError(ServiceUnavailable):
+    """Nobody sells at the moment: another process is about to."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody is at the box office; try again in a moment", retry_after=1)
+
+
+class SharedBoxOffice:
+    """Sells while this process holds the lease, and passes on what it is told while it does not.
+
+    What it can be told and asked is what a BoxOffice can.
+
+    :param interrupted: returns whether Redis does not answer at the moment.
+    """
+
+    def __init__(
+        self,
+        feed: RedisFeed,
+        lease: Lease,
+        store: Store,
+        rate: float,
+        seed: int | None,
+        paused: bool,
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._feed, self._lease, self._store = feed, lease, store
+        self._rate, self._paused, self._seed = rate, paused, seed
+        self._interrupted = interrupted
+        self._stopped = threading.Event()
+        self._selling: BoxOffice | None = None
+
+    # What it does by itself
+
+    def run(self) -> None:
+        """Sell whenever nobody else does, until `stop`. Blocks; meant for a thread of its own."""
+        while not self._stopped.is_set():
+            try:
+                if self._lease.take():
+                    self._sell_and_obey()
+            except (FeedInterruptedError, NotOursError):
+                pass  # the next one is made of the log
+            self._stopped.wait(EVERY)
+
+    def stop(self) -> None:
+        """Let `run` return, and another process sell."""
+        self._stopped.set()
+        self._leave()
+
+    def look(self) -> None:
+        """Learn how the doors are. To be called once a second.
+
+        :raises FeedInterruptedError: if Redis does not answer.
+        """
+        with answering():
+            doors = self._store.patient.get(DOORS)
+        if doors is not None:
+            self._know(json.loads(str(doors)))
+
+    def _sell_and_obey(self) -> None:
+        self._feed.catch_up()
+        self.look()
+        office = BoxOffice(self._feed, self._rate, self._seed, self._paused)
+        self._selling = office
+        sale = threading.Thread(target=self._sell, args=(office,), daemon=True)
+        sale.start()
+        try:
+            while sale.is_alive() and not self._stopped.is_set() and self._lease.renew():
+                self._obey(office)
+        finally:
+            self._leave()
+
+    def _sell(self, office: BoxOffice) -> None:
+        try:
+            office.run()
+        except (FeedInterruptedError, NotOursError):
+            pass  # whoever waits for this thread's end goes on
+
+    def _leave(self) -> None:
+        office, self._selling = self._selling, None
+        if office is not None:
+            office.stop()
+            try:
+                self._lease.release()
+            except FeedInterruptedError:
+                pass  # it ends by itself
+
+    # What it can be told
+
+    def set_rate(self, rate: float) -> None:
+        """Let `rate` visitors a second come from now on. As all of these, waits for the answer.
+
+        :raises ValueError: as a BoxOffice does; as all of these.
+        :raises ServiceUnavailable: if there is none within 2 s; as all of these.
+        """
+        self._order("set_rate", rate)
+
+    def pause(self, paused: bool) -> None:
+        """Shut the doors, or open them."""
+        self._order("pause", paused)
+
+    def burst(self, count: int) -> int:
+        """Sell `count` tickets at once, or as many as are left; return how many."""
+        return int(self._order("burst", count))
+
+    def sell_out(self) -> int:
+        """Sell every ticket that is left, at once; return how many."""
+        return int(self._order("sell_out"))
+
+    def take_back(self) -> None:
+        """Let somebody bring back one ticket."""
+        self._order("take_back")
+
+    def _order(self, verb: str, *given: object) -> Any:
+        order = {"verb": verb, "given": given, "until": time.time() + PATIENCE}
+        order["reply"] = reply = f"{PREFIX}reply:{secrets.token_hex(8)}"
+        with answering():
+            self._store.once.rpush(ORDERS, json.dumps(order))
+            answer = self._store.once.blpop([reply], timeout=PATIENCE)
+        if answer is None:
+            raise AbsentError
+        said = json.loads(answer[1])
+        if "refused" in said:
+            raise ValueError(said["refused"])
+        self._know(said["doors"])
+        return said["done"]
+
+    def _obey(self, office: BoxOffice) -> None:
+        """Do the next order, if one comes within half a second and is not too old."""
+        with answering():
+            came = self._store.once.blpop([ORDERS], timeout=EVERY)
+        if came is None:
+            return
+        order = json.loads(came[1])
+        if time.time() > order["until"]:
+            return
+        said: dict[str, object] = {}
+        try:
+            with self._feed.together():
+                done = getattr(office, order["verb"])(*order["given"])
+            said["done"] = done if isinstance(done, int) else None
+        except ValueError as error:
+            said["refused"] = str(error)
+        said["doors"] = doors = {"rate": office.rate, "paused": office.paused}
+        with answering():
+            self._store.patient.set(DOORS, json.dumps(doors))
+            self._store.once.rpush(order["reply"], json.dumps(said))
+            self._store.once.expire(order["reply"], KEPT)
+
+    def _know(self, doors: dict[str, Any]) -> None:
+        self._rate, self._paused = doors["rate"], doors["paused"]
+
+    # What it can be asked
+
+    def standing(self) -> dict[str, Any]:
+        """Return how the sale stands, as far as this process has heard.
+
+        `interrupted` is in it only while Redis does not answer.
+        """
+        newest = self._feed.latest()
+        fresh = Night(1, Random())
+        data = newest.data if newest else {"left": fresh.left, "sold": 0, "night": 1}
+        standing = {
+            "last": newest.id if newest else 0,
+            "left": data["left"],
+            "sold": data["sold"],
+            "night": data["night"],
+            "seats": data["left"] + data["sold"],
+            "rate": self._rate,
+            "paused": self._paused,
+        }
+        return standing | ({"interrupted": True} if self._interrupted() else {})
+
+    def points(self) -> list[tuple[int, int]]:
+        """Return up to 120 points of the night, as a BoxOffice does."""
+        if not self._feed.last:
+            return []
+        sold = {int(event.at // 1000): event.data["sold"] for event in night_so_far(self._feed)}
+        return sorted(sold.items())[-POINTS:]
