@@ -55,6 +55,7 @@ SETTINGS = {
     "STEER": ("here", "lan: let the instructor's link of class work from the network too"),
     "ENGINE": ("eventlet", "what serves: eventlet, gevent or threading"),
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
+    "REDIS_URL": ("none", "a Redis that several servers share: redis://HOST:PORT/NUMBER"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
     "FAST": ("1", "0: the WebSocket by Flask-SocketIO's plain emit, to see the difference"),
     "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
@@ -190,8 +191,11 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 
 def set_up_tools(files: BrowserFiles | None = None) -> None:
-    """Set up the lesson and what tries it; tell what is run next where Node and Chromium are."""
-    set_up(LESSON, TOOLS, files or BrowserFiles(), Chromium())
+    """Set up the lesson and what tries it; tell what is run next where Node and Chromium are.
+
+    Redis and nginx are for the tests of several processes.
+    """
+    set_up(LESSON, TOOLS, files or BrowserFiles(), CHROMIUM, SERVERS)
     os.environ["PATH"] = str(BIN) + os.pathsep + os.environ.get("PATH", "")
     browser = find_chromium()
     if browser:
@@ -606,19 +610,30 @@ def copy_vendor_files() -> None:
     fresh.rename(VENDOR)
 
 
-class Chromium:
-    """The browser for the tests: from Debian's packages where we may install them."""
+class Debian:
+    """Programs from Debian's packages, where we may install them.
+
+    :param packages: each with the function that returns where its program is.
+    """
+
+    def __init__(self, title: str, packages: dict[str, Callable[[], str | None]]) -> None:
+        self.title, self.packages = title, packages
+
+    def missing(self) -> list[str]:
+        """Return the packages whose programs are not here."""
+        return [package for package, find in self.packages.items() if find() is None]
 
     def ready(self) -> bool:
-        """Return whether there is one, or whether others must install it."""
-        return find_chromium() is not None or not (shutil.which("apt-get") and is_root())
+        """Return whether all are here, or whether others must install them."""
+        return not self.missing() or not (shutil.which("apt-get") and is_root())
 
     def install(self) -> None:
-        """Install Debian's. Where that fails, tests that need no browser can still run."""
+        """Install Debian's. Where that fails, what does not need them can still run."""
         apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+        missing = self.missing()
         try:
             step("Debian's list of packages", [*apt, "update"], "apt-get update failed.")
-            step("Chromium from Debian", [*apt, "install", "-y", "chromium"], "apt-get failed.")
+            step(f"{self.title} from Debian", [*apt, "install", "-y", *missing], "apt-get failed.")
         except Problem as problem:
             print(problem)
 
@@ -635,9 +650,21 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(found, None)
 
 
+def find_redis() -> str | None:
+    """Return where Redis is."""
+    return shutil.which("redis-server")
+
+
+def find_nginx() -> str | None:
+    """Return where nginx is: Debian's place is not on everybody's PATH."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
 NO_NETWORK = "That did not work. Is there a network that reaches {}? Then start again."
 LESSON = Lesson("Python packages", "requirements.txt", NO_NETWORK.format("PyPI"))
 TOOLS = Packages("Tools for testing", "requirements/test.txt", NO_NETWORK.format("PyPI"))
+CHROMIUM = Debian("Chromium", {"chromium": find_chromium})
+SERVERS = Debian("Redis and nginx", {"redis-server": find_redis, "nginx-light": find_nginx})
 NODE = Node(
     "Node from PyPI",
     "requirements/node.txt",

@@ -41,7 +41,7 @@ class CopiedFeed(Feed):
                     self.last = event.id
             self._news.notify_all()
 
-    def begin_anew(self, epoch: str, first: int, events: Iterable[Event] = ()) -> None:
+    def start_over(self, epoch: str, first: int, events: Iterable[Event] = ()) -> None:
         """Forget everything, and hold that epoch's events from the id `first` on."""
         with self._news:
             self.epoch = epoch

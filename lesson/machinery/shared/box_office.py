@@ -18,6 +18,7 @@ from typing import Any
 from werkzeug.exceptions import ServiceUnavailable
 
 from demos.box_office import POINTS, BoxOffice, Night, night_so_far
+from demos.feed import Event
 from lesson.machinery.shared.feed import NotOursError, RedisFeed
 from lesson.machinery.shared.lease import Lease
 from lesson.machinery.shared.store import PREFIX, FeedInterruptedError, Store, answering
@@ -138,9 +139,9 @@ class SharedBoxOffice:
         """Sell every ticket that is left, at once; return how many."""
         return int(self._order("sell_out"))
 
-    def take_back(self) -> None:
-        """Let somebody bring back one ticket."""
-        self._order("take_back")
+    def take_back(self) -> Event:
+        """Let somebody bring back one ticket; return the event."""
+        return Event.create(**self._order("take_back"))
 
     def _order(self, verb: str, *given: object) -> Any:
         order = {"verb": verb, "given": given, "until": time.time() + PATIENCE}
@@ -165,18 +166,28 @@ class SharedBoxOffice:
         order = json.loads(came[1])
         if time.time() > order["until"]:
             return
-        said: dict[str, object] = {}
         try:
-            with self._feed.together():
-                done = getattr(office, order["verb"])(*order["given"])
-            said["done"] = done if isinstance(done, int) else None
-        except ValueError as error:
-            said["refused"] = str(error)
-        said["doors"] = doors = {"rate": office.rate, "paused": office.paused}
+            said = self._do(office, order["verb"], order["given"])
+        except NotOursError:
+            with answering():
+                self._store.once.lpush(ORDERS, came[1])  # for whoever sells now
+            raise
+        doors = {"rate": office.rate, "paused": office.paused}
+        said["doors"] = doors
         with answering():
             self._store.patient.set(DOORS, json.dumps(doors))
             self._store.once.rpush(order["reply"], json.dumps(said))
             self._store.once.expire(order["reply"], KEPT)
+
+    def _do(self, office: BoxOffice, verb: str, given: list[Any]) -> dict[str, object]:
+        if not self._lease.renew():
+            raise NotOursError
+        try:
+            with self._feed.together():
+                done = getattr(office, verb)(*given)
+            return {"done": done.as_dict() if isinstance(done, Event) else done}
+        except ValueError as error:
+            return {"refused": str(error)}
 
     def _know(self, doors: dict[str, Any]) -> None:
         self._rate, self._paused = doors["rate"], doors["paused"]

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from typing import cast
 
 from demos.claims import Claims
 from lesson.machinery.shared.feed import RedisFeed
 from lesson.machinery.shared.store import PREFIX, Store, answering
+
+CLAIMS = f"{PREFIX}claims:"
+
+# Writes down who claimed first, and returns it. What the feed no longer holds is forgotten.
+CLAIM = """
+local key, ticket = KEYS[2] .. redis.call('GET', KEYS[1]), ARGV[1]
+if redis.call('HSETNX', key, ticket, ARGV[2]) == 1 then
+    for _, old in ipairs(redis.call('HKEYS', key)) do
+        if tonumber(old) < tonumber(ARGV[3]) then redis.call('HDEL', key, old) end
+    end
+end
+return redis.call('HGET', key, ticket)
+"""
 
 
 class SharedClaims(Claims):
@@ -29,18 +41,11 @@ class SharedClaims(Claims):
         self._require(ticket)
         # Asked again after a lost answer it is the same claim: the word tells.
         mine = f"{technique} {secrets.token_hex(8)}"
-        key = f"{PREFIX}claims:{self._feed.epoch}"
         with answering():
-            self._store.patient.hsetnx(key, str(ticket), mine)
-            winner = cast(str, self._store.patient.hget(key, str(ticket)))
-            if winner != mine:
-                return winner.split()[0]
-            self._forget_old(key)
+            winner = self._store.patient.eval(
+                CLAIM, 2, self._feed.epoch_key, CLAIMS, ticket, mine, self._feed.first
+            )
+        if winner != mine:
+            return str(winner).split()[0]
         self.wins[technique] += 1
         return None
-
-    def _forget_old(self, key: str) -> None:
-        tickets = cast("list[str]", self._store.patient.hkeys(key))
-        old = [ticket for ticket in tickets if int(ticket) < self._feed.first]
-        if old:
-            self._store.patient.hdel(key, *old)

@@ -70,7 +70,7 @@ class NotOursError(Exception):
 
 
 class RedisFeed(CopiedFeed):
-    """A feed that several processes append to and read.
+    """A feed that several processes append to and read. It has caught up once this is made.
 
     :param lease: only its holder may append; without one, everybody.
     :param clock: returns the wall clock in seconds since the Unix epoch.
@@ -85,12 +85,13 @@ class RedisFeed(CopiedFeed):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(channel, capacity, clock)
-        self.stream = f"{PREFIX}{channel}"
+        self.stream, self.epoch_key = f"{PREFIX}{channel}", f"{PREFIX}{channel}:epoch"
         self._store = store
         self._lease = lease
         self._word = ""  # of the newest event in the copy
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._held: list[Event] | None = None  # what is to be written together
+        self.catch_up()
 
     def append(self, kind: str, data: dict[str, Any]) -> Event:
         """Log that something happened. Waits for Redis.
@@ -146,7 +147,7 @@ class RedisFeed(CopiedFeed):
             with self._news:
                 known, last, word = self.epoch, self.last, self._word
             epoch = self._store.patient.eval(
-                EPOCH, 2, self.stream, f"{self.stream}:epoch", draw_epoch(), known, last, word
+                EPOCH, 2, self.stream, self.epoch_key, draw_epoch(), known, last, word
             )
             if epoch != known:
                 self._begin(str(epoch), self._store.range(self.stream, "-"))
@@ -168,7 +169,7 @@ class RedisFeed(CopiedFeed):
     def _begin(self, epoch: str, entries: Sequence[Entry]) -> None:
         self._word = entries[-1][1]["word"] if entries else ""
         first = number(entries[0]) if entries else 1
-        self.begin_anew(epoch, first, map(event_of, entries))
+        self.start_over(epoch, first, map(event_of, entries))
 
     def _meet(self, cursor: Cursor) -> None:
         """Catch up if the cursor knows more than the copy, or of another epoch."""

@@ -35,7 +35,13 @@ def connect(settings: Settings) -> Parts:
     room = SharedChat("chat", store, settings.capacity)
     reader = Reader(store, [sales, room])
     box_office = SharedBoxOffice(
-        sales, lease, store, settings.rate, settings.seed, lambda: reader.interrupted
+        sales,
+        lease,
+        store,
+        rate=settings.rate,
+        seed=settings.seed,
+        paused=False,
+        interrupted=lambda: reader.interrupted,
     )
     reader.look = box_office.look
     return Parts(sales, room, box_office, SharedJudgedClaims(sales, store), reader.run)

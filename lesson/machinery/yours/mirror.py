@@ -35,7 +35,7 @@ class Mirror(CopiedFeed):
         if batch["epoch"] == self.epoch:
             self.hold(events)
         else:
-            self.begin_anew(batch["epoch"], events[0].id if events else batch["last"] + 1, events)
+            self.start_over(batch["epoch"], events[0].id if events else batch["last"] + 1, events)
 
     def fill(self, lesson: str) -> None:
         """Take over what the lesson's feed holds of late.
