@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +21,9 @@ from lesson.machinery.shared.feed import NotOursError, RedisFeed
 from lesson.machinery.shared.lease import Lease
 from lesson.machinery.shared.reader import Reader
 from lesson.machinery.shared.store import FeedInterruptedError, Store
+from lesson.settings import SettingError, Settings
 from tests.redis_servers import Redis
-from tests.servers import PATIENCE, Server
+from tests.servers import PATIENCE, ROOT, Server, free_port
 from tests.waiting import until
 
 WHAT = {"left": 1}
@@ -447,3 +451,39 @@ def test_the_script_gives_ids_beyond_what_a_float_shows(store, redis):
     entry = {"word": "w:0", "at": 1, "kind": "said", "data": "{}"}
     redis.client.xadd(feed.stream, entry, "99999999999999-0")
     assert feed.append("said", WHAT).id == 10**14
+
+
+# What cannot be started
+
+
+def refused(url: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "lesson"],
+        cwd=ROOT,
+        env=os.environ | {"REDIS_URL": url, "PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+def test_an_address_that_is_no_redis_s_is_one_line():
+    said = refused("http://user:secret@127.0.0.1:6379")
+    assert "REDIS_URL is 'http://…@127.0.0.1:6379'; allowed is redis://HOST:PORT/NUMBER" in said
+    for wrong in ("redis://", "redis://127.0.0.1:x", "redis://127.0.0.1:6379/zero"):
+        with pytest.raises(SettingError, match="allowed is redis://"):
+            Settings.from_environment({"REDIS_URL": wrong})
+
+
+def test_a_redis_that_is_not_there_is_one_line():
+    port = free_port()
+    said = refused(f"redis://:secret@127.0.0.1:{port}/0")
+    assert f"names no Redis that answers: 127.0.0.1:{port}" in said
+    assert "secret" not in said
+
+
+def test_what_is_no_redis_is_one_line(server):
+    assert f"127.0.0.1:{server.port}" in refused(f"redis://127.0.0.1:{server.port}/0")

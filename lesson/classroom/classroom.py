@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 from flask_socketio import SocketIO, join_room, leave_room
-from werkzeug.exceptions import Conflict, Forbidden, NotFound
+from werkzeug.exceptions import Conflict, Forbidden, HTTPException, NotFound
 
 from demos.feed import Feed
 from demos.protocol import Message, acknowledged, check_viewer
@@ -106,7 +107,8 @@ class Classroom:
                 self._told = now
                 self._socketio.emit("now", now, to=ROOM, namespace=NAMESPACE)
             with self._one_by_one:
-                self._shared.race.tick(self._take_back)
+                with suppress(HTTPException):  # nobody is at the box office to take it back now
+                    self._shared.race.tick(self._take_back)
                 self._teller.tick()
                 if self._keeping is not None:
                     self._keeping.keep(self._shared, self._teller.n)

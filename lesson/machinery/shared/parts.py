@@ -40,7 +40,7 @@ def connect(settings: Settings) -> Parts:
         store,
         rate=settings.rate,
         seed=settings.seed,
-        paused=False,
+        paused=settings.mode != "run",
         interrupted=lambda: reader.interrupted,
     )
     reader.look = box_office.look
