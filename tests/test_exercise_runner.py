@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from lesson.machinery.exercises import screen
+from lesson.machinery.exercises.checker import SLOWEST, STARTS_WITHIN, slowness_since
 from lesson.machinery.exercises.exercise import Exercise, read_all
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
@@ -267,11 +268,14 @@ def test_progress_keeps_lines_that_it_does_not_know(tmp_path: Path) -> None:
         ("import os; os._exit(3)", "the whole process ended (exit status 3)"),
         ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
         ("WHOM = 1", "no such name; there are WHOM"),
-        ("\x00", "null bytes"),
+        ("WHO = 'Ada' + 1", "of another kind than is wanted"),
+        ("WHO = ''", "got       ''"),
+        ("\x00", "one is not UTF-8 text"),
+        ("WHO = 'M\udce4x'", "one is not UTF-8 text"),
     ],
 )
 def test_what_goes_wrong_is_said(code: str, said: str, first: Exercise, tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text(code)
+    (tmp_path / FILE).write_text(code, "utf-8", "surrogateescape")
     verdict = check_python(first, tmp_path)
     assert not verdict.passed
     assert said in verdict.message
@@ -291,6 +295,39 @@ def test_a_file_that_was_renamed_is_missed(first: Exercise, tmp_path: Path) -> N
     (tmp_path / "my_wrod.py").write_text("WHO = 'Ada'")
     message = check_python(first, tmp_path).message
     assert "it is not there; there is my_wrod.py" in message
+
+
+def test_a_folder_that_was_deleted_is_missed(first: Exercise, tmp_path: Path) -> None:
+    message = check_python(first, tmp_path / "gone").message
+    assert "it is not there; there is nothing" in message
+    assert "`r` brings the starter back" in message
+
+
+def test_a_machine_that_starts_slowly_is_given_as_many_times_as_long() -> None:
+    now = time.time()
+    assert slowness_since(now) == 1
+    assert slowness_since(now - 3 * STARTS_WITHIN) == pytest.approx(3, abs=0.5)
+    assert slowness_since(now - 60) == SLOWEST
+
+
+# What the terminal shows
+
+
+def test_a_task_fits_into_a_terminal_its_code_as_it_is() -> None:
+    task = f"1. {'word ' * 30}\n   more of it\n2. two\n\n```js\nf(  x );\n```\n\n    g(  y );\n"
+    lines = screen.wrapped(task).splitlines()
+    assert max(map(len, lines)) <= screen.WIDTH
+    assert lines[1].startswith("   word")
+    assert lines[-5:] == ["2. two", "", "    f(  x );", "", "    g(  y );"]
+
+
+def test_a_failures_lines_wrap_below_their_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    shown = screen.facts(f"got       {'word ' * 12}\nbecause   it is so").splitlines()
+    assert max(map(len, shown)) <= 40
+    assert shown[1].startswith(" " * 10 + "word")
+    assert shown[-1] == "because   it is so"
 
 
 def test_every_exercise_has_a_key_of_its_own_in_the_list() -> None:

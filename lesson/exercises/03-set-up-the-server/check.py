@@ -67,7 +67,7 @@ def elsewhere(work: Work, tmp_path: Path) -> Iterator[Work]:
         file = tmp_path / "static" / "vendor" / library
         file.parent.mkdir(parents=True)
         file.write_text("export default 0;", encoding="utf-8")
-    copy = Work(folder, (SERVER, PAGE))
+    copy = Work(folder, (SERVER, PAGE), work.seconds)
     yield copy
     copy.close()
 

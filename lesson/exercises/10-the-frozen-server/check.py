@@ -56,6 +56,7 @@ def test_only_the_buyer_waits(work: Work) -> None:
         expected="each answer within some ms",
         because="a line that waits without eventlet's knowledge keeps the only thread there is",
     )
+    buy(program, "Ben")  # on a busy machine even who does not wait may be late once
     work.say(
         f"The bank took {bought * 1000:.0f} ms for Ada. "
         f"The others waited {longest * 1000:.0f} ms at most."
@@ -77,11 +78,11 @@ def one_round(program: Any) -> tuple[float, float]:
     return told, longest
 
 
-def buy(program: Any) -> float:
-    took, ticket = ask(program, "POST", "/buy/Ada")
+def buy(program: Any, name: str = "Ada") -> float:
+    took, ticket = ask(program, "POST", f"/buy/{name}")
     expect(
         ticket.get("bank") == "paid" and took >= BANK_TAKES - 0.02,
-        called="POST /buy/Ada",
+        called=f"POST /buy/{name}",
         got=f"{ticket}, after {took * 1000:.0f} ms",
         expected=f"bank: paid, not before the bank has answered, after {BANK_TAKES * 1000:.0f} ms",
         because="who does not wait for the bank gives tickets away",

@@ -66,7 +66,7 @@ def watch(exercises: dict[str, Exercise], work: MyWork, settings: Settings) -> i
             watcher.run()
     finally:
         serving.stop()
-    say("Your work is kept. Until next time.")
+        say("Your work is kept. Until next time.")
     return 0
 
 

@@ -23,12 +23,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from lesson.machinery.exercises.my_work import files_in
 from lesson.machinery.exercises.ports import free_port
 
 Result = TypeVar("Result")
 
 LONGEST = 200  # characters of a value that are shown
-LISTENS_WITHIN = 5.0  # seconds
+SECONDS = 8.0  # for a whole check, where the machine has nothing else to do
+STARTING = 0.6  # of them, at most, until a program listens
 
 
 class Failed(AssertionError):
@@ -54,8 +56,8 @@ def message(facts: dict[str, str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as a student may read it: a text as it is, all else as Python writes it."""
-    text = value if isinstance(value, str) else repr(value)
+    """Return a value as a student may read it: a text as it is, all else as Python does."""
+    text = value if isinstance(value, str) and value else repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
@@ -141,10 +143,14 @@ class StudentModule:
 
 
 class Work:
-    """The student's folder."""
+    """The student's folder.
 
-    def __init__(self, path: Path, files: tuple[str, ...]) -> None:
+    :param seconds: how long the whole check may take.
+    """
+
+    def __init__(self, path: Path, files: tuple[str, ...], seconds: float = SECONDS) -> None:
         self.path = path
+        self.seconds = seconds
         self.said: list[str] = []
         self._files = files
         self._programs: list[Program] = []
@@ -176,7 +182,7 @@ class Work:
         self._look_for(file)
         program = Program(self.path, file, environment)
         self._programs.append(program)
-        program.wait_until_it_listens()
+        program.wait_until_it_listens(STARTING * self.seconds)
         return program
 
     def say(self, text: str) -> None:
@@ -191,7 +197,7 @@ class Work:
 
     def _look_for(self, file: str) -> None:
         if not (self.path / file).is_file():
-            there = ", ".join(sorted(path.name for path in self.path.iterdir() if path.is_file()))
+            there = ", ".join(path.name for path in files_in(self.path))
             raise Failed(
                 f"the file {file}",
                 f"it is not there; there is {there or 'nothing'}",
@@ -231,18 +237,18 @@ class Program:
         """Return what it has printed so far."""
         return "".join(self._lines)
 
-    def wait_until_it_listens(self) -> None:
+    def wait_until_it_listens(self, seconds: float) -> None:
         """Return once it answers on its port.
 
         :raises Failed: if it does not.
         """
-        deadline = time.monotonic() + LISTENS_WITHIN
+        deadline = time.monotonic() + seconds
         while not self._answers():
             if self._process.poll() is not None:
                 self._reader.join(1)
                 raise self._failed(f"it ended: {self._last_words()}")
             if time.monotonic() > deadline:
-                raise self._failed(f"after {LISTENS_WITHIN:g} s nobody listens on port {self.port}")
+                raise self._failed(f"after {seconds:.0f} s nobody listens on port {self.port}")
             time.sleep(0.02)
 
     def end(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
 import textwrap
 
@@ -13,6 +15,10 @@ from lesson.machinery.exercises.verdict import Verdict
 WIDTH = 80
 PROMPT = "n next   h hint   l list   r reset   s solution   q quit"
 KEYS = "0123456789abcdefgijkmop"  # for the list: one key each, none of them a command's
+MARK = re.compile(r"[-*] |\d+\. ")  # of an item in a list
+LINES = re.compile(r"\n(?=[-*] |\d+\. )")
+FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FACTS = ("called  ", "got  ", "expected  ", "because  ")
 GREEN, RED, BOLD, QUIET = "32", "31", "1", "2"
 
 
@@ -30,21 +36,57 @@ def introduction(exercise: Exercise, folder: str) -> str:
 
 
 def wrapped(markdown: str) -> str:
-    """Fill the paragraphs of a Markdown text; code and lists stay as they are."""
-    blocks = markdown.strip().split("\n\n")
-    return "\n\n".join(block if is_fixed(block) else filled(block) for block in blocks)
+    """Fill the paragraphs and lists of a Markdown text; code stays as it is, four spaces in."""
+    parts = FENCED.split(markdown)  # every other one is code
+    shown = [
+        textwrap.indent(part.rstrip(), "    ") if number % 2 else prose(part)
+        for number, part in enumerate(parts)
+    ]
+    return "\n\n".join(part for part in shown if part)
 
 
-def is_fixed(block: str) -> bool:
-    """Return whether a block's lines mean something."""
-    return block.startswith(("    ", "```", "- ", "* ", "1.", "|", "#")) or "```" in block
-
-
-def filled(block: str) -> str:
-    """Fill one paragraph."""
-    return textwrap.fill(
-        " ".join(block.split()), WIDTH, break_long_words=False, break_on_hyphens=False
+def prose(markdown: str) -> str:
+    """Fill paragraphs and lists; what is four spaces in already is code."""
+    blocks = markdown.strip("\n").split("\n\n")
+    return "\n\n".join(
+        block
+        if block.startswith(("    ", "|", "#"))
+        else "\n".join(map(filled, LINES.split(block)))
+        for block in blocks
     )
+
+
+def filled(text: str) -> str:
+    """Fill one paragraph, or one item of a list."""
+    mark = MARK.match(text)
+    return hanging(" ".join(text.split()), len(mark[0]) if mark else 0, WIDTH)
+
+
+def hanging(text: str, indent: int, width: int) -> str:
+    """Break a line, its further lines so far in."""
+    return textwrap.fill(
+        text,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def facts(message: str) -> str:
+    """Let a failure's lines wrap below their own words, where there is a terminal to fit into."""
+    if not sys.stdout.isatty():
+        return message
+    width = shutil.get_terminal_size().columns
+    return "\n".join(
+        hanging(line, 10, width) if line.startswith(FACTS) else line
+        for line in message.splitlines()
+    )
+
+
+def hint(number: int, hints: tuple[str, ...]) -> str:
+    """Return one of an exercise's hints."""
+    return filled(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
 
 
 def verdict(exercise: Exercise, told: Verdict) -> str:
@@ -57,7 +99,7 @@ def verdict(exercise: Exercise, told: Verdict) -> str:
         lines.append(paint(f"{exercise.name} passes. It {lower(exercise.goal)}", GREEN))
         lines.append("n goes on; s shows a solution to compare with.")
     else:
-        lines += [paint(f"{exercise.name} does not pass yet.", RED), "", told.message]
+        lines += [paint(f"{exercise.name} does not pass yet.", RED), "", facts(told.message)]
     return "\n".join(lines)
 
 

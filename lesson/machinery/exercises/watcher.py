@@ -240,7 +240,7 @@ class Watcher:
     def _hint(self) -> None:
         hints = self._now().hints
         self._hints = min(self._hints + 1, len(hints))
-        self._say(f"\nHint {self._hints} of {len(hints)}: {hints[self._hints - 1]}")
+        self._say("\n" + screen.hint(self._hints, hints))
 
     def _list(self) -> None:
         self._say(screen.listing(self._exercises, self._progress.done(), self._now().name))

@@ -7,7 +7,7 @@ import { createFeed, wallClock } from "./feed.js";
 import { createScriptedLine, createWiring } from "./line.js";
 import { createFetch, createServer, serveAjax } from "./server.js";
 import { createSocket } from "./socket.js";
-import { createStudent } from "./student.js";
+import { LOOK, createStudent } from "./student.js";
 import { createTime } from "./time.js";
 
 const PRINTS = 2000; // characters of the student's own prints that are shown
@@ -68,7 +68,10 @@ function replace() {
 }
 
 function listen() {
-  addEventListener("error", (event) => event.error && (uncaught.push(event.error), event.preventDefault()));
+  addEventListener("error", (event) => {
+    if (event.error && !event.filename.endsWith(LOOK)) uncaught.push(event.error);
+    if (event.error) event.preventDefault();
+  });
   addEventListener("unhandledrejection", (event) => (uncaught.push(event.reason), event.preventDefault()));
   // jQuery catches what its own callbacks throw, and only prints it.
   $.Deferred.exceptionHook = (error) => error instanceof Error && uncaught.push(error);

@@ -25,8 +25,8 @@ export function message(facts) {
     .join("\n");
 }
 
-/** A text as it is, all else as JSON. */
+/** A text as it is, but for an empty one; all else as JSON. */
 export function shown(value) {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "string" ? value || '""' : (JSON.stringify(value) ?? String(value));
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }

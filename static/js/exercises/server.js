@@ -30,7 +30,7 @@ export function createServer(time) {
     requests.push(request);
     const timer = send(answer(request), reply);
     return () => {
-      request.withdrawn = true;
+      request.withdrawn = time.now();
       time.clear(timer);
     };
   }

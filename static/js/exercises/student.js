@@ -1,6 +1,8 @@
 // The student's modules: loaded anew for each check, and looked through so that what is missing is said in words.
 import { Failed } from "./expect.js";
 
+export const LOOK = "?look"; // ends the address of a file that is loaded to learn where it is wrong
+
 /**
  * @param {string} base the address under which the student's files lie; a word after it is ignored, and makes them fresh
  * @param {typeof fetch} fetch the browser's own
@@ -64,7 +66,7 @@ function located(error, url) {
       if (event.filename) event.preventDefault();
     };
     addEventListener("error", told, true);
-    Object.assign(script, { type: "module", src: `${url}?look`, onload: done, onerror: done });
+    Object.assign(script, { type: "module", src: `${url}${LOOK}`, onload: done, onerror: done });
     document.head.append(script);
   });
 }
