@@ -17,7 +17,12 @@ class RawSocket:
     def __init__(self, server: Server, namespace: str = FEED) -> None:
         url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
         self.namespace = namespace
-        self.connection = websocket.create_connection(url, PATIENCE, suppress_origin=True)
+        self.connection = websocket.create_connection(
+            url,
+            PATIENCE,
+            suppress_origin=True,
+            skip_utf8_validation=True,  # written in Python, it takes a second for a megabyte
+        )
         assert self.connection.recv().startswith("0{")
         self.send(f"40{namespace},")
         assert self.receive().startswith(f"40{namespace},")

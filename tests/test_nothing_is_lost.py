@@ -1,0 +1,386 @@
+"""A walk through all that can happen to three techniques at once, beside a reference that is simple.
+
+What a client applied is always the feed's slice, in order, without gap or double, or it knows the
+exact number that it missed. The reference is two numbers: the epoch's newest id, and how many
+events a feed holds. The clients are http.client and websocket-client, each behind a proxy of its
+own that can cut it anywhere; the browser's own transports are walked in tests/js/walk.test.js.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from websocket import WebSocketException
+
+from tests.examples import WALKS
+from tests.listeners import Batch, Reader
+from tests.proxy import Proxy
+from tests.raw_socket import FEED, RawSocket
+from tests.servers import PATIENCE, Server
+from tests.walked_lesson import CAPACITY
+
+FAT = 50_000  # bytes: sixty of them do not fit between the server and who does not read
+LONG = 30  # seconds of hold: nothing here waits for its end
+FAILURES = (OSError, http.client.HTTPException, WebSocketException, json.JSONDecodeError)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    server = Server("tests.walked_lesson", RATE=0.1)
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in "".join(server.log)
+
+
+class Log:
+    """The reference: what the server's log must be."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.session = requests.Session()
+        self.epochs: set[str] = set()
+        self.look()
+
+    @property
+    def first(self) -> int:
+        return max(1, self.last - CAPACITY + 1)
+
+    def look(self) -> None:
+        """Take over what the server says: at the beginning, and of a new epoch."""
+        said = self.post("log", count=0, size=0)
+        assert said["epoch"] not in self.epochs, "an epoch never comes again"
+        self.epoch, self.last = said["epoch"], said["last"]
+        self.epochs.add(self.epoch)
+
+    def append(self, count: int, size: int = 0) -> None:
+        self.last += count
+        assert self.post("log", count=count, size=size) == {"epoch": self.epoch, "last": self.last}
+
+    def restart(self) -> None:
+        self.server.restart(signal.SIGKILL)
+        self.session = requests.Session()
+        self.look()
+
+    def post(self, path: str, **asked: Any) -> dict[str, Any]:
+        answer = self.session.post(f"{self.server.url}/{path}", json=asked, timeout=PATIENCE)
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def slice(self, after: int) -> list[str]:
+        """Return what each event after that one must say of itself."""
+        return [f"{self.epoch} {id}" for id in range(after + 1, self.last + 1)]
+
+
+class Tab:
+    """A client behind a proxy of its own, that only reads when it is told to."""
+
+    def __init__(self, log: Log, **cursor: Any) -> None:
+        self.log = log
+        self.proxy = Proxy(log.server.port)
+        self.reader = Reader(**cursor)
+
+    def catch_up(self) -> None:
+        """Read until there is nothing more."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.drop()
+        self.proxy.close()
+
+    def drop(self) -> None:
+        """Let go of the connection, without a word."""
+        raise NotImplementedError
+
+    def is_there(self) -> bool:
+        """Whether it has all that the log has."""
+        return (self.reader.epoch, self.reader.after) == (self.log.epoch, self.log.last)
+
+
+class Poll(Tab):
+    """Asks, on a connection that is kept; what fails is asked again."""
+
+    technique = ""
+    connection: http.client.HTTPConnection | None = None
+
+    def ask(self, hold: float = 0) -> None:
+        """Send the question and do not wait."""
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, PATIENCE)
+        query = urlencode(self.reader.cursor() | {"hold": hold})
+        self.connection.request("GET", f"/demos/{self.technique}/chat?{query}")
+
+    def hear(self) -> Batch:
+        """Read the answer and apply it."""
+        assert self.connection is not None
+        answer = self.connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body
+        batch: Batch = json.loads(body)
+        assert self.reader.take(batch), "an answer always continues the cursor"
+        return batch
+
+    def drop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+    def catch_up(self) -> None:
+        for _ in range(20):
+            try:
+                self.ask()
+                self.hear()
+            except FAILURES:
+                self.drop()
+            else:
+                if self.is_there():
+                    return
+        raise AssertionError("twenty questions did not bring it to the end")
+
+
+class ShortPoll(Poll):
+    technique = "short-poll"
+
+
+class LongPoll(Poll):
+    technique = "long-poll"
+
+
+class Socket(Tab):
+    """Follows on each connect, and where a batch does not continue its cursor."""
+
+    socket: RawSocket | None = None
+    asked = 0
+
+    def drop(self) -> None:
+        if self.socket is not None:
+            self.socket.connection.shutdown()
+        self.socket = None
+
+    def follow(self) -> None:
+        if self.socket is None:
+            self.socket = RawSocket(self.proxy)  # type: ignore[arg-type]
+        self.asked += 1
+        message = json.dumps(["follow", {"channel": "chat"} | self.reader.cursor()])
+        self.socket.send(f"42{FEED},{self.asked}{message}")
+
+    def catch_up(self) -> None:
+        if self.socket is None:
+            self.try_to(self.follow)
+        while not self.is_there():
+            self.try_to(self.read)
+
+    def try_to(self, do: Any) -> None:
+        try:
+            do()
+        except FAILURES:
+            self.drop()
+
+    def read(self) -> None:
+        """Apply what comes next; begin anew where nothing comes any more."""
+        packet = self.socket.receive() if self.socket else ""
+        if not packet:
+            self.drop()
+            return self.follow()
+        if packet.startswith("43"):
+            batch = json.loads(packet.removeprefix(f"43{FEED},{self.asked}"))[0]
+            assert "error" not in batch, batch
+        else:
+            batch = json.loads(packet.removeprefix(f"42{FEED},"))[1]
+        if not self.reader.take(batch) or self.reader.after < batch["last"]:
+            self.follow()
+        return None
+
+
+TABS = {"short-poll": ShortPoll, "long-poll": LongPoll, "web-socket": Socket}
+sizes = st.sampled_from([1, 2, 3, 17, 40, 499, 500, 501, 1_000])
+bytes_on = st.integers(0, 400) | st.integers(0, 100_000)
+
+
+class Walk(RuleBasedStateMachine):
+    """Each step does something to the log, or to somebody who reads it."""
+
+    tabs = Bundle("tabs")
+    polls = Bundle("polls")
+    sockets = Bundle("sockets")
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.log = Log(server)
+        self.opened: list[Tab] = []
+        self.restarts = self.fats = 0
+
+    def open(self, technique: str, **cursor: Any) -> Tab:
+        self.opened.append(TABS[technique](self.log, **cursor))
+        return self.opened[-1]
+
+    # Who reads
+
+    @initialize(target=tabs)
+    def a_tab_from_now_on(self) -> Tab:
+        return self.open("web-socket", epoch=self.log.epoch, after=self.log.last)
+
+    @rule(target=polls, technique=st.sampled_from(["short-poll", "long-poll"]))
+    def open_poll(self, technique: str) -> Tab:
+        return self.open(technique, epoch=self.log.epoch, after=self.log.last)
+
+    @rule(target=sockets)
+    def open_socket(self) -> Tab:
+        return self.open("web-socket", epoch=self.log.epoch, after=self.log.last)
+
+    @rule(target=tabs, technique=st.sampled_from([*TABS]))
+    def open_with_a_foreign_epoch(self, technique: str) -> Tab:
+        tab = self.open(technique, epoch="nobody", after=10**14)
+        self.read(tab)
+        return tab
+
+    @rule(target=tabs, technique=st.sampled_from([*TABS]))
+    def open_from_the_beginning(self, technique: str) -> Tab:
+        tab = self.open(technique, epoch=self.log.epoch, after=0)
+        self.read(tab)
+        return tab
+
+    @rule(target=tabs, other=tabs | polls | sockets, technique=st.sampled_from([*TABS]))
+    def open_a_second_tab_on_one_cursor(self, other: Tab, technique: str) -> Tab:
+        return self.open(technique, epoch=other.reader.epoch, after=other.reader.after)
+
+    @rule(tab=tabs | polls | sockets)
+    def read(self, tab: Tab) -> None:
+        reader, log = tab.reader, self.log
+        epoch, after, missed = reader.epoch, reader.after, reader.missed
+        applied = len(reader.events)
+        tab.catch_up()
+        new = [event["data"]["text"].rstrip() for event in reader.events[applied:]]
+        gap = reader.missed - missed
+        if epoch != log.epoch:
+            of_before = [text for text in new if text.split()[0] != log.epoch]
+            assert new[len(of_before) :] == log.slice(log.first - 1)
+            if of_before:  # was on its way when the epoch ended
+                assert isinstance(tab, Socket)
+                assert of_before == [
+                    f"{epoch} {after + gap + 1 + n}" for n in range(len(of_before))
+                ]
+        elif after >= log.first - 1:
+            assert (gap, new) == (0, log.slice(after))
+        elif isinstance(tab, Poll):
+            assert (gap, new) == (log.first - 1 - after, log.slice(log.first - 1))
+        else:  # a part may have come before the rest was overrun
+            ids = [int(text.split()[1]) for text in new]
+            assert ids == sorted(set(ids))
+            assert len(ids) + gap == log.last - after
+            assert new[-CAPACITY:] == log.slice(log.first - 1)
+
+    # What happens
+
+    @rule(count=sizes)
+    def append(self, count: int) -> None:
+        self.log.append(count)
+
+    @rule(tab=tabs | polls, beyond=st.sampled_from([-1, 0, 1]))
+    def overrun_by(self, tab: Tab, beyond: int) -> None:
+        """Append until the tab has missed so many: none at the edge, one beyond it."""
+        if tab.reader.epoch != self.log.epoch:
+            return
+        count = tab.reader.after + CAPACITY + beyond - self.log.last
+        if count > 0:
+            self.log.append(count)
+            self.read(tab)
+
+    @rule(by=st.sampled_from([-3_600, -1, 0, 86_400]))
+    def set_the_clock(self, by: int) -> None:
+        self.log.post("clock", by=by)
+
+    @precondition(lambda self: self.restarts < 1)
+    @rule()
+    def restart(self) -> None:
+        self.restarts += 1
+        self.log.restart()
+
+    # What happens to who reads
+
+    @rule(tab=tabs | polls | sockets)
+    def go_away(self, tab: Tab) -> None:
+        tab.drop()
+
+    @rule(tab=tabs | polls | sockets)
+    def cut(self, tab: Tab) -> None:
+        tab.proxy.cut()
+
+    @rule(poll=polls, count=sizes)
+    def hold_until_there_is_news(self, poll: Poll, count: int) -> None:
+        self.read(poll)
+        poll.ask(LONG)
+        if poll.technique == "short-poll":
+            assert poll.hear()["events"] == []
+            return
+        self.log.append(count)
+        assert poll.hear()["events"], "it is answered as soon as there is news"
+        self.read_on(poll, count)
+
+    def read_on(self, poll: Poll, count: int) -> None:
+        """Read the rest, of which the first part was applied already."""
+        seen = len(poll.reader.events)
+        poll.catch_up()
+        texts = [event["data"]["text"].rstrip() for event in poll.reader.events[seen:]]
+        assert texts == self.log.slice(self.log.last - len(texts))
+        assert len(texts) < max(count, 2)
+
+    @rule(poll=polls, answered=st.booleans())
+    def cancel_a_held_poll(self, poll: Poll, answered: bool) -> None:
+        """The second way, its answer is on its way already."""
+        self.read(poll)
+        poll.ask(LONG)
+        if answered:
+            self.log.append(1)
+        poll.drop()
+
+    @rule(poll=polls, after=bytes_on, ending=st.sampled_from(["reset", "goodbye"]))
+    def cut_an_answer(self, poll: Poll, after: int, ending: str) -> None:
+        self.read(poll)
+        self.log.append(500)
+        poll.proxy.end_after(after, ending)
+        self.read(poll)
+
+    @rule(tab=sockets, after=bytes_on, count=sizes, ending=st.sampled_from(["reset", "goodbye"]))
+    def cut_inside_a_frame(self, tab: Socket, after: int, count: int, ending: str) -> None:
+        self.read(tab)
+        tab.proxy.end_after(after, ending)
+        self.log.append(count)
+
+    @precondition(lambda self: self.fats < 1)
+    @rule(tab=sockets, frames=st.integers(1, 30))
+    def read_slowly(self, tab: Socket, frames: int) -> None:
+        """More is sent than has room on its way, and then more than waits for one socket."""
+        self.fats += 1
+        self.read(tab)
+        tab.proxy.flows.clear()
+        self.log.append(60, size=FAT)
+        for _ in range(frames):
+            self.log.append(1)
+        tab.proxy.flows.set()
+        self.read(tab)
+
+    def teardown(self) -> None:
+        for tab in self.opened:
+            self.read(tab)
+            tab.close()
+
+
+def test_what_a_client_applied_is_always_the_logs_slice(server: Server) -> None:
+    run_state_machine_as_test(lambda: Walk(server), settings=WALKS)
