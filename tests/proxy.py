@@ -46,6 +46,7 @@ class Crossing:
     stranded: bool = False  # open at both ends, and nothing comes through any more
     left: int | None = None  # bytes that still go down before its end comes; None: no end
     ending: str = "reset"  # what its end is: reset, goodbye, silence
+    heard: float = field(default_factory=time.monotonic)  # when something came last
     over: threading.Event = field(default_factory=threading.Event)
 
     def end_after(self, count: int, ending: str = "reset") -> None:
@@ -114,6 +115,13 @@ class Proxy:
         for crossing in self.open:
             crossing.stranded = True
 
+    def dismiss(self, idle: float = 1.0) -> None:
+        """Say goodbye on each connection that was idle for so many seconds, as a server does."""
+        for crossing in self.open:
+            if crossing.heard < time.monotonic() - idle:
+                crossing.client.shutdown(socket.SHUT_WR)
+                crossing.server.shutdown(socket.SHUT_WR)
+
     def end_after(self, count: int, ending: str = "reset") -> None:
         """Let each connection that is open end after so many more bytes down."""
         for crossing in self.open:
@@ -164,6 +172,7 @@ class Proxy:
     ) -> None:
         try:
             while data := source.recv(PIECE):
+                crossing.heard = time.monotonic()
                 if crossing.stranded or self.weather.silent:
                     crossing.stranded = True
                     continue

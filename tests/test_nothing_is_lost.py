@@ -1,4 +1,4 @@
-"""A walk through all that can happen to three techniques at once, beside a reference that is simple.
+"""A walk through all that can happen to three techniques at once, beside a simple reference.
 
 What a client applied is always the feed's slice, in order, without gap or double, or it knows the
 exact number that it missed. The reference is two numbers: the epoch's newest id, and how many

@@ -10,9 +10,13 @@ export function toCsv(figures) {
   return [["technique", ...names], ...lines].map((line) => `${line.map(field).join(",")}\r\n`).join("");
 }
 
-/** A field is quoted where it must be (RFC 4180); what is not measured is empty. */
+/**
+ * A field is quoted where it must be (RFC 4180); what is not measured is empty. A text that a spreadsheet would take for
+ * a formula begins with an apostrophe; a number does not, for -1 is no formula.
+ */
 function field(value) {
-  const text = String(value ?? "");
+  const said = String(value ?? "");
+  const text = typeof value !== "number" && /^[=+\-@\t\r]/.test(said) ? `'${said}` : said;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -14,3 +14,8 @@ test("what is not measured is empty, and zero is not", () => {
 test("what would break a line is quoted", () => {
   assert.equal(toCsv({ x: { a: 'say "no", twice' } }).split("\r\n")[1], 'x,"say ""no"", twice"');
 });
+
+test("what a spreadsheet would take for a formula is text; a number stays one", () => {
+  const csv = toCsv({ x: { a: "=1+1", b: "@SUM(1)", c: "-1+ran()", d: "\t=1", e: -1, f: "a=1", g: null } });
+  assert.equal(csv.split("\r\n")[1], "x,'=1+1,'@SUM(1),'-1+ran(),'\t=1,-1,a=1,");
+});

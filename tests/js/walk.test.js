@@ -13,7 +13,7 @@ import { shortPoll } from "../../static/js/transports/short-poll.js";
 import { webSocket } from "../../static/js/transports/web-socket.js";
 import { createSleep, events, settle } from "./stage.js";
 
-const WALKS = Number(process.env.WALKS ?? 60);
+const WALKS = Number(process.env.WALKS ?? 30);
 const STEPS = 80;
 const PAGE = 5; // events in a batch
 const CAPACITY = 12; // events in the log

@@ -93,7 +93,7 @@ export function createReader(chapter, $article, $bar) {
 
   /** Go to the step that the address names, or that holds what it names. */
   function goToAddress() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(named(location.hash));
     const index = steps.findIndex((step) => target && step.contains(target));
     if (index < 0) return;
     if (stepwise && steps[index] !== target) {
@@ -139,6 +139,15 @@ export function createReader(chapter, $article, $bar) {
   if (steps.length > 0) show();
 
   return { next, back, isStepwise: () => stepwise };
+}
+
+/** The id that an address's fragment names; "" where it has none, or is none that can be read. */
+function named(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return "";
+  }
 }
 
 /** Offer the way back to where one was in this chapter, if that was not its beginning. */

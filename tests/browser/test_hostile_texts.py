@@ -1,0 +1,342 @@
+"""Text is text: whatever somebody types is shown to others as it is, and does nothing."""
+
+from __future__ import annotations
+
+import csv as sheets
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pytest
+import requests
+from playwright.sync_api import Dialog, Locator, Page, Request, Route, expect
+
+from lesson.machinery.exercises.exercise import read_all
+from lesson.machinery.exercises.serving import Serving
+from tests.dashboards import SLOW, figure, open_dashboard, until_state
+from tests.hostile_texts import HOSTILE
+from tests.servers import PATIENCE, Server, Steering
+
+SHOWN = 45  # that a chat window surely shows at once
+RAW = re.compile(r"<(img|svg|iframe|script>ran|object|base)", re.IGNORECASE)
+PYTHON = "05-between-two-answers"
+WATCH = """
+    window.runs = [];
+    window.ran = () => runs.push("ran");
+    document.addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
+        runs.push(`${violatedDirective} ${blockedURI}`));
+"""
+
+SENT = 400  # characters in one message: the inspector keeps the newest 50
+SEND = """async ([viewer, texts]) => {
+    const headers = {"Content-Type": "application/json"};
+    const ask = (path, options) => fetch(path, options).then((answer) => answer.text());
+    for (const text of texts) {
+        const odd = encodeURIComponent(text);
+        const given = {"X-Odd": text.replace(/[^ -~]/g, "?")};
+        const said = JSON.stringify({channel: "chat", name: text.slice(0, 40), text});
+        const whose = `viewer=${viewer}&technique=short-poll`;
+        await ask(`/demos/short-poll/sales?viewer=${viewer}&after=${odd}`, {headers: given});
+        await ask(`/demos/say?${whose}`, {method: "POST", headers, body: said});
+    }
+    const socket = new WebSocket(
+        `ws://${location.host}/socket.io/?EIO=4&transport=websocket&viewer=${viewer}`);
+    await new Promise((resolve) => (socket.onopen = resolve));
+    const namespace = "/demos/web-socket,";
+    socket.send(`40${namespace}`);
+    for (const [i, text] of texts.entries()) {
+        const answered = new Promise((resolve) => {
+            socket.onmessage = ({data}) => data.startsWith(`43${namespace}${i}[`) && resolve();
+        });
+        socket.send(`42${namespace}${i}${JSON.stringify(["follow", {channel: text}])}`);
+        await answered;
+    }
+    socket.close();
+}"""
+# Goes through the whole list, once it stands still, and returns all that was to be read.
+LOOK = """async () => {
+    const rows = document.querySelector(".inspector-rows");
+    const frame = () => new Promise(requestAnimationFrame);
+    let before = null;
+    for (let still = 0; still < 60; still++) {
+        if (rows.textContent !== before) [before, still] = [rows.textContent, 0];
+        await frame();
+    }
+    const shown = [rows.textContent];
+    for (const row of rows.querySelectorAll("li:not([hidden])")) {
+        row.click();
+        shown.push(document.querySelector(".inspector-detail").textContent);
+    }
+    return shown.join("\\n");
+}"""
+
+
+@pytest.fixture(scope="module")
+def my_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("my-work")
+
+
+@pytest.fixture(scope="module")
+def server(my_work: Path) -> Iterator[Server]:
+    server = Server(MY_WORK=my_work, SEED=1, RATE=5)
+    yield server
+    server.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs(page: Page) -> Iterator[list[str]]:
+    """Fail each test in which anything of it ran, or the browser complained; refusals are meant."""
+    seen: list[str] = []
+
+    def dialog(one: Dialog) -> None:
+        seen.append(f"dialog {one.message}")
+        one.dismiss()
+
+    def asked(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if "ran" in parts.path.split("/")[-1].split(".")[0:1] or "ran.example" in parts.netloc:
+            seen.append(f"asked for {request.url}")
+
+    page.set_default_timeout(SLOW)
+    page.add_init_script(WATCH)
+    page.on("dialog", dialog)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("request", asked)
+    page.on(
+        "console",
+        lambda said: (
+            said.type in ("error", "warning")
+            and "server responded with a status of" not in said.text
+            and seen.append(said.text)
+        ),
+    )
+    yield seen
+    seen += page.evaluate("window.runs ?? []")
+    assert seen == []
+    assert page.locator("[onerror], [onload], [onfocus], base, [srcdoc]").count() == 0
+
+
+def say(server: Server, name: str, text: str, viewer: str | None = None) -> None:
+    said = {"channel": "chat", "name": name, "text": text}
+    query = f"?viewer={viewer}" if viewer else ""
+    answer = requests.post(f"{server.url}/demos/say{query}", json=said, timeout=PATIENCE)
+    assert answer.status_code == 201, answer.text
+
+
+def texts(places: Locator) -> list[str]:
+    return places.evaluate_all("(all) => all.map((one) => one.textContent)")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(HOSTILE) == len(set(HOSTILE)) >= 60
+
+
+def test_in_the_chat(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/lesson/chat-room")
+    page.locator("#room").scroll_into_view_if_needed()
+    windows = page.locator("#demo-room .chat")
+    for index in range(3):
+        expect(windows.nth(index)).to_have_attribute("data-state", "live", timeout=SLOW)
+    for start in range(0, len(HOSTILE), SHOWN):
+        some = HOSTILE[start : start + SHOWN]
+        for text in some:
+            say(server, text[:40], text)
+        for index in range(3):
+            lines = windows.nth(index).locator(".said li")
+            page.wait_for_function(
+                """([root, last]) =>
+                    root.querySelector('.said li:last-child span')?.textContent === last""",
+                arg=[windows.nth(index).element_handle(), some[-1]],
+            )
+            assert texts(lines.locator("b"))[-len(some) :] == [text[:40] for text in some]
+            assert texts(lines.locator("span"))[-len(some) :] == some
+
+
+def test_in_what_a_refusal_says(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/lesson/chat-room")
+    page.locator("#room").scroll_into_view_if_needed()
+    window = page.locator('#demo-room .chat[data-technique="web-socket"]')
+    expect(window).to_have_attribute("data-state", "live", timeout=SLOW)
+    said = page.evaluate(
+        """async ([root, texts]) => {
+            const input = root.querySelector('[name="text"]');
+            const unsaid = root.querySelector(".unsaid");
+            const said = [];
+            for (const text of texts) {
+                input.removeAttribute("maxlength");
+                input.value = text.replace(/[\\r\\n]/g, " ") + "x".repeat(600);
+                unsaid.textContent = "";
+                root.querySelector("form").requestSubmit();
+                while (!unsaid.textContent) await new Promise(requestAnimationFrame);
+                said.push(unsaid.textContent);
+            }
+            return said;
+        }""",
+        [window.element_handle(), HOSTILE],
+    )
+    assert len(said) == len(HOSTILE)
+    assert all("allowed are 1 to 500 characters" in one for one in said)
+    assert said[0].startswith(f"It was not said: text is '{HOSTILE[0]}")
+
+
+def test_in_what_a_server_answers(page: Page, server: Server) -> None:
+    """A proxy in between, or a student's own server, may answer anything."""
+    state: dict[str, Any] = {"how": "problem", "texts": "\n".join(HOSTILE)}
+
+    def answer(route: Route) -> None:
+        text = state["texts"]
+        if state["how"] == "problem":
+            told = {"title": text, "detail": text, "status": 500}
+            return route.fulfill(status=500, json=told, content_type="application/problem+json")
+        if state["how"] == "no batch":
+            return route.fulfill(status=200, json=text)
+        fetched = route.fetch()
+        batch = fetched.json()
+        for event in batch["events"]:
+            event["data"] |= {"seat": text, "price": text}
+        return route.fulfill(status=200, json=batch)
+
+    open_dashboard(page, server, "?interval=0.2")
+    column = page.locator('.column[data-technique="short-poll"]')
+    page.route("**/demos/short-poll/**", answer)
+    expect(column.locator(".note")).to_contain_text(HOSTILE[0], timeout=SLOW)
+    shown = column.locator(".note").text_content() or ""
+    assert all(text in shown for text in HOSTILE)
+    state["how"] = "no batch"
+    expect(column.locator(".note")).to_contain_text("Not a batch", timeout=SLOW)
+    assert HOSTILE[0] in (column.locator(".note").text_content() or "")
+    state["how"] = "events"
+    expect(column.locator(".events .what").first).to_contain_text(HOSTILE[0], timeout=SLOW)
+    shown = column.locator(".events .what").first.text_content() or ""
+    assert all(text in shown for text in HOSTILE)
+
+
+def test_in_the_inspector(page: Page, server: Server) -> None:
+    viewers: list[str] = []
+
+    def remember(request: Request) -> None:
+        viewers.extend(parse_qs(urlsplit(request.url).query).get("viewer", []))
+
+    page.on("request", remember)
+    steering = Steering(server)
+    steering.tell("sale", {"paused": True})  # or it would drive them out of the list
+    open_dashboard(page, server, "?interval=10")
+    page.locator(".inspector-toggle").click()
+    page.evaluate(SEND, [viewers[0], together(SENT)])
+    for technique in ("short-poll", "web-socket"):
+        page.locator(f".inspector-techniques input[value={technique}]").check(force=True)
+        shown = page.evaluate(LOOK)
+        for text in HOSTILE:
+            assert escaped(text) in shown, f"{text!r} in {technique}"
+    steering.tell("sale", {"paused": False})
+    steering.close()
+    assert page.locator("#inspector :is(img, script, iframe, base)").count() == 0
+
+
+def together(most: int) -> list[str]:
+    """Return all of them, as many in one as there is room for."""
+    groups = [""]
+    for text in HOSTILE:
+        if len(groups[-1]) + len(text) > most:
+            groups.append("")
+        groups[-1] += f"{text} "
+    return groups
+
+
+def escaped(text: str) -> str:
+    """Return a text as it crosses inside JSON."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def test_in_the_address(page: Page, server: Server) -> None:
+    chunk = 12
+    for start in range(0, len(HOSTILE), chunk):
+        some = HOSTILE[start : start + chunk]
+        together = " ".join(some)[:700]
+        names = ("scene", "interval", "hold", "chapter", "step")
+        query = urlencode(dict.fromkeys(names, together) | {"columns": ",".join(some)[:700]})
+        page.goto(f"{server.url}/dashboard?{query}#{quote(together)}")
+        expect(page.locator(".reset")).to_be_visible()
+    page.goto(f"{server.url}/lesson/short-polling?{urlencode({'step': HOSTILE[3]})}")
+    for raw in (quote, str):
+        page.evaluate(
+            """async (texts) => {
+                for (const text of texts) {
+                    location.hash = text;
+                    await new Promise(requestAnimationFrame);
+                }
+            }""",
+            [raw(text) for text in HOSTILE],
+        )
+
+
+def test_on_a_page_that_says_what_is_wrong(page: Page, server: Server) -> None:
+    together = " ".join(HOSTILE[:20])[:50]
+    page.goto(f"{server.url}/dashboard?{urlencode({'viewer': together})}")
+    expect(page.locator("main")).to_contain_text(together[:40])
+    for text in HOSTILE:
+        odd = quote(text, safe="")
+        for path in (f"lesson/{odd}", f"{odd}?q={odd}", f"dashboard?viewer={odd}"):
+            answer = requests.get(f"{server.url}/{path}", timeout=PATIENCE)
+            if answer.status_code == 200 and text == "constructor":
+                continue  # a sound name for a viewer
+            assert answer.status_code in (400, 404)
+            assert not RAW.search(answer.text), answer.text
+
+
+def test_in_what_an_exercise_says(page: Page, server: Server) -> None:
+    name = "00-change-a-word"
+    page.goto(f"{server.url}/exercises")
+    one = page.locator(f'[data-exercise="{name}"]')
+    expect(page.locator(".exercise-count")).not_to_be_empty()
+    texts_at_once = [text.replace("\0", "") for text in HOSTILE]
+    for start in range(0, len(texts_at_once), 20):
+        some = texts_at_once[start : start + 20]
+        text = "\n".join(some)
+        told = {"passed": False, "message": text, "said": some, "printed": text}
+        Serving(server.port).post("/exercises/verdict", {"exercise": name} | told)
+        expect(one.locator(".exercise-message")).to_contain_text(some[0][:30])
+        for place in (".exercise-message", ".exercise-said", ".exercise-printed"):
+            shown = one.locator(place).text_content() or ""
+            assert all(text in shown for text in some), place
+    page.reload()  # what was said last is on the page at once
+    expect(page.locator(".exercise-count")).not_to_be_empty()
+
+
+def test_in_a_students_traceback(page: Page, server: Server, my_work: Path) -> None:
+    exercise = read_all()[PYTHON]
+    folder = my_work / PYTHON
+    folder.mkdir(exist_ok=True)
+    fails = [text for text in HOSTILE if text.isprintable()][:12]
+    code = f"print({chr(10).join(HOSTILE[:20])!r})\nraise RuntimeError({' '.join(fails)!r})\n"
+    (folder / exercise.files[0]).write_text(code)
+    page.goto(f"{server.url}/dashboard?columns=yours")
+    page.locator(".yours-choice").select_option(PYTHON)
+    trouble = page.locator(".yours-trouble")
+    expect(trouble).to_contain_text("RuntimeError", timeout=SLOW)
+    assert fails[-1] in (trouble.text_content() or "")
+
+
+def test_in_the_figures_that_are_saved(page: Page, server: Server) -> None:
+    """A spreadsheet must not take for a formula what stands in a field."""
+    page.goto(f"{server.url}/dashboard")
+    until_state(page, "web-socket", "live")
+    assert figure(page, "web-socket", "state").text_content() == "live"
+    csv = page.evaluate(
+        """async (texts) => {
+            const {src} = document.querySelector('script[src*="/js/"]');
+            const base = src.replace(/\\/js\\/.*/, "/js");
+            const {toCsv} = await import(`${base}/export.js`);
+            return toCsv({"short-poll": Object.fromEntries(texts.entries())});
+        }""",
+        HOSTILE,
+    )
+    head, row = sheets.reader(io.StringIO(csv, newline=""))
+    assert len(row) == len(head) == len(HOSTILE) + 1
+    for text, field in zip(HOSTILE, row[1:], strict=True):
+        assert field.lstrip("'") == text.lstrip("'")
+        assert field[0] not in "=+-@\t\r", field

@@ -1,0 +1,219 @@
+"""A real Chromium behind a bad network: it says what is going on, and comes back without a reload.
+
+The dashboard must be right again within 10 s of a fault's end. Where a connection stands still for
+good, nobody can know it before the client's own time-out: then 10 s count from there.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.conftest import MakeServer
+from tests.dashboards import GONE, TECHNIQUES, figure, open_dashboard, value, watch
+from tests.proxy import FAIR, Proxy, Weather
+from tests.servers import Server, Steering
+
+RECOVERY = 10.0  # s
+HOLD = 3  # s, of the long poll here
+TIME_OUT = {"short-poll": 10.0, "long-poll": HOLD + 5.0, "web-socket": 10.0}  # s
+LIVELY = "?interval=0.3&hold=3"
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> Server:
+    return make_server(SEED=1, RATE=10)
+
+
+@pytest.fixture
+def proxy(page: Page, server: Server) -> Iterator[Proxy]:
+    one = Proxy(server.port)
+    yield one
+    page.close()  # or it would call again, where nobody is any more
+    one.close()
+
+
+@pytest.fixture(autouse=True)
+def clean(page: Page) -> Iterator[None]:
+    complaints, hosts = watch(page)
+    yield
+    assert [text for text in complaints if not GONE.search(text)] == []
+    assert len(hosts) == 1
+
+
+def newest(server: Server) -> int:
+    steering = Steering(server)
+    last: int = steering.state["now"]["last"]
+    steering.close()
+    return last
+
+
+def seen(page: Page) -> dict[str, float]:
+    return {technique: value(page, technique, "last-id") for technique in TECHNIQUES}
+
+
+def until_right(page: Page, server: Server, within: dict[str, float] | float = RECOVERY) -> None:
+    """Wait until each column has what the server has now, within so many seconds."""
+    began, last = time.monotonic(), newest(server)
+    limits = within if isinstance(within, dict) else dict.fromkeys(TECHNIQUES, within)
+    for technique in sorted(TECHNIQUES, key=lambda technique: limits[technique]):
+        left = began + limits[technique] - time.monotonic()
+        page.wait_for_function(
+            """([technique, last]) => {
+                const column = document.querySelector(`.column[data-technique="${technique}"]`);
+                const of = (name) => column.querySelector(`[data-figure="${name}"]`);
+                return Number(of("last-id").dataset.value) >= last
+                    && of("state").textContent === "live";
+            }""",
+            arg=[technique, last],
+            timeout=max(left, 0.001) * 1_000,
+        )
+
+
+def assert_nothing_is_lost(page: Page) -> None:
+    for technique in TECHNIQUES:
+        assert value(page, technique, "missed") == value(page, technique, "doubled") == 0
+
+
+def settle(page: Page, proxy: Proxy) -> None:
+    """Let go of what the browser keeps for later, as the server does after 20 s.
+
+    Each of these that died unseen costs a time-out of its own, when a question is sent on it.
+    """
+    page.wait_for_timeout(1_200)
+    proxy.dismiss()
+
+
+def until_retrying(page: Page, *techniques: str) -> None:
+    for technique in techniques or TECHNIQUES:
+        expect(figure(page, technique, "state")).to_have_text("retrying", timeout=20_000)
+
+
+SLOW_WEATHER = {
+    "late": Weather(delay=0.3),
+    "jittery": Weather(jitter=0.4),
+    "thin": Weather(rate=8_000),
+    "in single bytes": Weather(slices=1),
+}
+
+
+def test_on_a_slow_line_all_go_on_and_afterwards_they_are_quick_again(
+    page: Page, proxy: Proxy, server: Server
+) -> None:
+    open_dashboard(page, proxy, LIVELY)
+    for weather in SLOW_WEATHER.values():
+        proxy.weather = weather
+        before = seen(page)
+        page.wait_for_timeout(1_000)
+        for technique in TECHNIQUES:
+            page.wait_for_function(
+                """([technique, last]) => Number(document.querySelector(
+                    `.column[data-technique="${technique}"] [data-figure="last-id"]`
+                ).dataset.value) > last""",
+                arg=[technique, before[technique]],
+            )
+        proxy.weather = FAIR
+        until_right(page, server)
+    assert_nothing_is_lost(page)
+
+
+@pytest.mark.parametrize("ending", ["reset", "goodbye"])
+def test_what_is_cut_in_the_middle_of_an_answer_or_a_frame_is_taken_up_again(
+    page: Page, proxy: Proxy, server: Server, ending: str
+) -> None:
+    open_dashboard(page, proxy, LIVELY)
+    for after in (0, 1, 7, 150, 300, 450):
+        proxy.end_after(after, ending)
+        page.wait_for_timeout(300)
+    until_right(page, server)
+    assert_nothing_is_lost(page)
+
+
+def test_where_nobody_answers_for_a_while_the_page_says_so_and_comes_back(
+    page: Page, proxy: Proxy, server: Server
+) -> None:
+    open_dashboard(page, proxy, LIVELY)
+    proxy.weather = Weather(refuses=True)
+    proxy.cut()
+    until_retrying(page)
+    expect(page.locator(".unheard")).to_contain_text("The server is not answering")
+    expect(page.locator(".column .note:visible").first).to_contain_text("It asks again by itself")
+    page.wait_for_timeout(4_000)
+    proxy.weather = FAIR
+    until_right(page, server)
+    expect(page.locator(".unheard")).to_be_empty()
+    expect(page.locator(".column .note:visible")).to_have_count(0)
+    assert_nothing_is_lost(page)
+
+
+@pytest.mark.parametrize("how", ["half open", "stopped in the middle"])
+def test_what_stands_still_for_good_is_given_up_and_begun_anew(
+    page: Page, proxy: Proxy, server: Server, how: str
+) -> None:
+    open_dashboard(page, proxy, LIVELY)
+    settle(page, proxy)
+    if how == "half open":
+        proxy.strand()
+    else:
+        proxy.end_after(100, "silence")
+    page.wait_for_timeout(1_000)  # in which ten events come that no column hears
+    until_right(page, server, {name: s + RECOVERY for name, s in TIME_OUT.items()})
+    assert_nothing_is_lost(page)
+
+
+def test_in_another_network_it_goes_on(page: Page, proxy: Proxy, server: Server) -> None:
+    """The old connections are heard of no more, and the browser knows that it is another one."""
+    open_dashboard(page, proxy, LIVELY)
+    settle(page, proxy)
+    page.context.set_offline(True)
+    proxy.strand()
+    until_retrying(page, "short-poll")
+    page.context.set_offline(False)
+    page.wait_for_timeout(1_000)
+    until_right(page, server, {name: s + RECOVERY for name, s in TIME_OUT.items()})
+    assert_nothing_is_lost(page)
+
+
+def test_a_laptop_that_was_shut_for_ten_minutes_is_right_when_it_is_opened(
+    page: Page, proxy: Proxy, server: Server
+) -> None:
+    """Its timers stand still meanwhile, its connections die, and its clocks go on."""
+    page.add_init_script("""
+        window.slept = 0;
+        const [now, wall] = [performance.now.bind(performance), Date.now];
+        performance.now = () => now() + slept;
+        Date.now = () => wall() + slept;
+    """)
+    open_dashboard(page, proxy, LIVELY)
+    cdp = page.context.new_cdp_session(page)
+    freeze(cdp, "frozen")
+    proxy.cut()
+    time.sleep(1)  # some events come meanwhile, as they would in ten minutes
+    freeze(cdp, "active")
+    page.evaluate("window.slept = 600_000")
+    until_right(page, server)
+    assert_nothing_is_lost(page)
+
+
+def freeze(cdp: CDPSession, state: str) -> None:
+    cdp.send("Page.setWebLifecycleState", {"state": state})
+
+
+def test_a_server_that_is_killed_and_started_again_is_found_again_and_again(
+    page: Page, proxy: Proxy, server: Server
+) -> None:
+    open_dashboard(page, proxy, LIVELY)
+    loaded = page.evaluate("performance.timeOrigin")
+    for pause in (0.1, 1.7):
+        page.wait_for_timeout(pause * 1_000)
+        server.stop(signal.SIGKILL)
+        until_retrying(page)
+        server.start()
+        until_right(page, server)
+        expect(page.locator(".unheard")).to_be_empty()
+    assert page.evaluate("performance.timeOrigin") == loaded, "it was never reloaded"
+    assert all(value(page, technique, "doubled") == 0 for technique in TECHNIQUES)

@@ -1,0 +1,111 @@
+"""Texts that somebody might send to run code, or to break a page, in another's browser.
+
+Whatever runs calls `ran()`, or asks for an address with `ran` in it: both are watched. Each is at
+most 500 characters and none is blank, so that each can be said.
+"""
+
+from __future__ import annotations
+
+MARKUP = [
+    "<script>ran()</script>",
+    "</script><script>ran()</script>",
+    "<SCRIPT SRC=/ran.js></SCRIPT>",
+    "<img src=/ran.png onerror=ran()>",
+    "<img/src/onerror=ran()>",
+    '<IMG SRC="javascript:ran()">',
+    "<svg onload=ran()>",
+    "<svg><script>ran()</script></svg>",
+    "<svg><animate onbegin=ran() attributeName=x dur=1s>",
+    "<svg><foreignObject><img src=/ran onerror=ran()></foreignObject></svg>",
+    "<math><mtext><img src=/ran onerror=ran()></mtext></math>",
+    "<iframe src=/ran></iframe>",
+    "<iframe srcdoc='<script>parent.ran()</script>'></iframe>",
+    "<object data=/ran></object>",
+    "<embed src=/ran>",
+    "<link rel=stylesheet href=/ran.css>",
+    "<style>@import '/ran.css'; * { background: url(/ran) }</style>",
+    "<base href=//ran.example/>",
+    "<meta http-equiv=refresh content='0; url=/ran'>",
+    "<form action=/ran><button autofocus onfocus=ran()>x</button></form>",
+    "<input autofocus onfocus=ran()>",
+    "<details open ontoggle=ran()><summary>x</summary></details>",
+    "<video><source onerror=ran()></video>",
+    "<audio src=/ran onerror=ran()>",
+    "<body onload=ran()>",
+    "<marquee onstart=ran()>x</marquee>",
+    "<a href=javascript:ran() autofocus onfocus=ran()>x</a>",
+    "<template><script>ran()</script></template>",
+    "<noscript><img src=/ran onerror=ran()></noscript>",
+    "<title><img src=/ran onerror=ran()></title>",
+    "<textarea><img src=/ran onerror=ran()></textarea>",
+    "<!--><img src=/ran onerror=ran()>-->",
+    "<![CDATA[<img src=/ran onerror=ran()>]]>",
+    "<xmp><img src=/ran onerror=ran()></xmp>",
+    "<p id=stage class=column data-technique=short-poll>clobbered</p>",
+    "<img name=body id=location>",
+    "<b style='position:fixed;inset:0;background:red'>x</b>",
+    "<plaintext>",
+    "&lt;img src=/ran onerror=ran()&gt;",
+    "&#60;script&#62;ran()&#60;/script&#62;",
+]
+
+QUOTES = [
+    '" onmouseover="ran()',
+    "' onmouseover='ran()",
+    '"><img src=/ran onerror=ran()>',
+    "'><svg onload=ran()>",
+    "`${ran()}`",
+    "${ran()}",
+    "{{ ran() }}",
+    "{{ ''.__class__.__mro__ }}",
+    "{% include '/etc/passwd' %}",
+    "#{ran()}",
+    "javascript:ran()",
+    "data:text/html,<script>ran()</script>",
+    "');ran();//",
+    "\\');ran();//",
+    "\\u003cscript\\u003eran()\\u003c/script\\u003e",
+    "*/ran()/*",
+    "]]>",
+    "[x](javascript:ran())",
+    "![x](/ran)",
+    "../../../../etc/passwd",
+    "'; DROP TABLE events; --",
+    "$(ran())",
+    "| ran; `ran`",
+]
+
+SHEETS = [
+    "=1+1",
+    '=HYPERLINK("http://ran.example","x")',
+    "=cmd|' /C calc'!A0",
+    "+ran()",
+    "-1+ran()",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    'a,b\r\nc,"d"',
+]
+
+LETTERS = [
+    "\N{RIGHT-TO-LEFT OVERRIDE}txt.exe",
+    "\N{RIGHT-TO-LEFT ISOLATE}abc",
+    "Z\u0351\u036b\u0343\u032a\u0302a\u0300\u0301\u0302\u0303\u0304\u0305l\u0306\u0307\u0308go",
+    "a\0b",
+    "a\N{ZERO WIDTH SPACE}b\N{ZERO WIDTH NO-BREAK SPACE}",
+    "\x1b[31mred\x1b[0m",
+    "\x07\x08\x0b\x0c\x7f",
+    "\u2028ran()\u2029",
+    "👩\u200d👩\u200d👧\u200d👦🏳️\u200d🌈",
+    "\N{FULLWIDTH LESS-THAN SIGN}script\N{FULLWIDTH GREATER-THAN SIGN}ran()",
+    "ﷺ" * 40,
+    "W" * 300,
+    "%3Cscript%3Eran()%3C/script%3E",
+    "%00%ff%",
+    "__proto__",
+    "constructor",
+    "null",
+    "NaN",
+]
+
+HOSTILE = [*MARKUP, *QUOTES, *SHEETS, *LETTERS]
