@@ -13,10 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 CAPACITY = 10_000  # events that a feed holds
 PAGE = 500  # events that one batch holds at most
+SHARED = 32  # batches that a feed keeps ready for whoever asks from the same cursors
 
 
 class Cursor(NamedTuple):
@@ -49,7 +51,7 @@ class Event(NamedTuple):
         return {"id": self.id, "at": self.at, "kind": self.kind, "data": self.data}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
     """The one answer of all techniques: the next events after a cursor, oldest first.
 
@@ -79,7 +81,11 @@ class Batch:
         }
 
     def as_json(self) -> str:
-        """Return the same object as JSON, put together from what each event has ready."""
+        """Return the same object as JSON. It is put together once, for all who read this batch."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> str:
         head = {
             "channel": self.channel,
             "epoch": self.epoch,
@@ -112,6 +118,7 @@ class Feed:
         self.last = 0
         self._clock = clock
         self._events: dict[int, Event] = {}
+        self._batches: dict[int, Batch] = {}  # by what they come after
         self.closed = False
         self._news = threading.Condition()
 
@@ -127,6 +134,7 @@ class Feed:
             self._events[event.id] = event
             self._events.pop(event.id - self.capacity, None)
             self.last = event.id
+            self._batches.clear()
             self._news.notify_all()
         return event
 
@@ -175,6 +183,14 @@ class Feed:
         return cursor.after
 
     def _read(self, after: int) -> Batch:
+        # A class asks from few cursors: all who ask from the same one share one batch.
+        if after not in self._batches:
+            if len(self._batches) >= SHARED:
+                self._batches.clear()
+            self._batches[after] = self._put_together(after)
+        return self._batches[after]
+
+    def _put_together(self, after: int) -> Batch:
         start = max(after + 1, self.first)
         stop = min(start + PAGE, self.last + 1)
         events = tuple(self._events[id] for id in range(start, stop))

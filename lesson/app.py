@@ -22,6 +22,7 @@ from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.workshop import Workshop
 from lesson.machinery.joining import Joining
 from lesson.machinery.meter import Meter
+from lesson.machinery.polls import Polls
 from lesson.machinery.push import Push
 from lesson.machinery.reach import Reach
 from lesson.machinery.seller import Seller
@@ -114,6 +115,8 @@ def create_lesson(settings: Settings) -> Lesson:
     workshop.mount(app)
     joining = Joining(settings.host, settings.port)
     joining.mount(app)
+    if settings.fast:
+        Polls(app, feeds)
     edge = Edge(settings.port)
     edge.mount(app)
     reach = Reach(edge.is_own)

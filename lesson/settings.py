@@ -35,7 +35,7 @@ class Settings:
     steer_from_network: bool = False  # the instructor's link and cookie count there too
     rate: float = 1.0
     seed: int | None = None
-    fast: bool = True  # the WebSocket's own client manager; without it, Flask-SocketIO's plain emit
+    fast: bool = True  # push.py and polls.py; without it, Flask-SocketIO's and Flask's plain ways
     redis_url: str | None = None  # where several processes have their feeds together
     my_work: Path = MY_WORK  # where the student's exercises lie
     instance: Path = INSTANCE  # where the server keeps what outlives it

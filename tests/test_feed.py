@@ -190,6 +190,22 @@ def test_an_event_is_encoded_once_however_many_read_it(monkeypatch):
     assert encoded == [1, 2, 3]
 
 
+def test_all_who_ask_from_one_cursor_are_given_one_batch_until_there_is_news():
+    feed = filled(3)
+    batch = feed.since(Cursor(feed.epoch, 1))
+    assert feed.since(Cursor(None, 1)) is batch
+    assert feed.since(Cursor(None, 1)).as_json() is batch.as_json()
+    feed.append("sale", {"number": 4})
+    assert ids(feed.since(Cursor(None, 1))) == [2, 3, 4]
+
+
+def test_few_batches_are_kept_however_many_cursors_there_are():
+    feed = filled(1_000)
+    for after in range(1_000):
+        assert ids(feed.since(Cursor(None, after)))[0] == after + 1
+    assert len(feed._batches) <= feed_module.SHARED
+
+
 # Waiting
 
 
