@@ -57,8 +57,17 @@ SETTINGS = {
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "REDIS_URL": ("none", "a Redis that several servers share: redis://HOST:PORT/NUMBER"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
-    "FAST": ("1", "0: the WebSocket by Flask-SocketIO's plain emit, to see the difference"),
+    "FAST": ("1", "0: plain emit and all of Flask for each poll, to see the difference"),
     "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
+    "CLIENTS": ("200", "`crowd`: pages in the largest class, 1 to 5000"),
+    "TECHNIQUE": ("each", "`crowd`: each, one after the other; all on every page; or one's name"),
+    "SECONDS": ("10", "`crowd`: how long each crowd is measured, 1 to 600"),
+    "INTERVAL": ("1", "`crowd`: seconds between two short polls, 0.1 to 60"),
+    "HOLD": ("25", "`crowd`: seconds that a long poll may be held, 0 to 55"),
+    "THINK": ("0.02", "`crowd`: seconds that a page takes to ask again, on average"),
+    "STAY": ("60", "`crowd`: seconds after which one leaves and another joins; 0: all stay"),
+    "URL": ("none", "`crowd`: a lesson that runs already; else it starts one"),
+    "REMOTE": ("0", "`crowd`: 1 allows a URL of another machine; ask its owner first"),
     "CHROMIUM": ("found on the PATH", "the browser for the tests and the bench"),
 }
 
@@ -156,6 +165,14 @@ def bench(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson.machinery.bench", *arguments])
 
 
+def crowd(arguments: list[str]) -> int:
+    """Let a class of simulated browsers listen, and draw what each technique costs."""
+    if arguments:
+        raise Problem(f"`crowd` takes no {arguments[0]!r}; settings are variables, see `help`.")
+    set_up(LESSON, TOOLS, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson.machinery.survey"])
+
+
 def figures(_arguments: list[str]) -> int:
     """Measure the figures that the book states, and write lesson/figures.json."""
     set_up_tools()
@@ -186,6 +203,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "lint": lint,
     "bench": bench,
+    "crowd": crowd,
     "figures": figures,
 }
 

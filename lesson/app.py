@@ -29,6 +29,7 @@ from lesson.machinery.seller import Seller
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
 from lesson.machinery.steering import Steering
+from lesson.machinery.survey.newest import NewestReport
 from lesson.machinery.yours.supervisor import Supervisor
 from lesson.pages import Pages
 from lesson.parts import create_parts
@@ -115,6 +116,7 @@ def create_lesson(settings: Settings) -> Lesson:
     workshop.mount(app)
     joining = Joining(settings.host, settings.port)
     joining.mount(app)
+    NewestReport().mount(app)
     if settings.fast:
         Polls(app, feeds)
     edge = Edge(settings.port)

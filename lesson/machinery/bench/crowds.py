@@ -6,6 +6,7 @@ each crowd says whether that was so, and the remarks repeat it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -50,7 +51,8 @@ def measure(results: Results, progress: Progress) -> None:
             report = hire(plan(server, clients), progress)
         reports.append(report)
         results.add(*figures(report))
-        remark(results, report, server)
+        for sentence in (*doubts(report), *troubles(report, server.remarks())):
+            results.remark(sentence)
         if report["stopped"]:
             raise KeyboardInterrupt
 
@@ -77,6 +79,7 @@ def hire(plan: Plan, progress: Progress) -> Report:
     """Run a crowd in a process of its own; return its report. On Ctrl-C it is what there is so far.
 
     :raises CrowdError: if it has none.
+    :raises KeyboardInterrupt: on Ctrl-C, if there is nothing yet.
     """
     command = [sys.executable, "-m", "lesson.machinery.crowd", plan.as_json()]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as crowd:
@@ -86,7 +89,9 @@ def hire(plan: Plan, progress: Progress) -> Report:
             return follow(crowd, progress)
         except KeyboardInterrupt:
             crowd.send_signal(signal.SIGINT)
-            return follow(crowd, progress)
+            with contextlib.suppress(CrowdError):
+                return follow(crowd, progress)
+            raise
         finally:
             limit.cancel()
             crowd.kill()
@@ -132,26 +137,41 @@ def figures(report: Report) -> Iterator[Figure]:
         yield Figure(f"{NAMES[technique]}: delay p95", delay, "ms", DELAY_BELOW[technique])
 
 
-def remark(results: Results, report: Report, server: Server) -> None:
-    """Say what makes these figures doubtful, if anything does."""
+def doubts(report: Report) -> Iterator[str]:
+    """Say what makes these delays doubtful, if anything does."""
     who = in_words(report["clients"])
     if report["bottleneck"]:
-        results.remark(f"{who}: the delays are the crowd's own, for {report['bottleneck']}")
+        yield f"{who}: the delays are the crowd's own, for {report['bottleneck']}"
     for name in ("server", "crowd"):
-        waited, cpu = report[name]["waited"], report[name]["cpu"]
-        if waited is not None and waited > HELD_UP * cpu:
-            results.remark(
+        if was_held_up(report[name]):
+            waited, cpu = report[name]["waited"], report[name]["cpu"]
+            yield (
                 f"{who}: others use this machine; the {name} worked for {cpu:.2f} s and waited "
                 f"{waited:.2f} s for a core, by which its delays are too long"
             )
+
+
+def was_held_up(spent: Report | None) -> bool:
+    """Return whether a process had to wait for a core for longer than befits a quiet machine."""
+    if not spent or spent["waited"] is None:
+        return False
+    return bool(spent["waited"] > HELD_UP * spent["cpu"])
+
+
+def troubles(report: Report, said: list[str]) -> Iterator[str]:
+    """Say what went wrong, if anything did.
+
+    :param said: what the server said besides that it is ready.
+    """
+    who = in_words(report["clients"])
     size = sum(report["clients"].values())
     if report["joined"] < size:
-        results.remark(f"{who}: only {report['joined']} of {size} joined")
-    for technique, said in report["techniques"].items():
-        if said["failures"]:
-            results.remark(f"{NAMES[technique]}: {said['failures']} failures ({said['failure']})")
-    for line in server.remarks()[:3]:
-        results.remark(f"{who}: the server said {line[:150]!r}")
+        yield f"{who}: only {report['joined']} of {size} joined"
+    for technique, found in report["techniques"].items():
+        if found["failures"]:
+            yield f"{NAMES[technique]}: {found['failures']} failures ({found['failure']})"
+    for line in said[:3]:
+        yield f"{who}: the server said {line[:150]!r}"
 
 
 # The table

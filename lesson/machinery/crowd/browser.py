@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from lesson.machinery.crowd.batches import Batch, advance, given, is_behind, rea
 from lesson.machinery.crowd.judge import Judge
 from lesson.machinery.crowd.plan import Plan
 from lesson.machinery.crowd.tally import Tally
+from lesson.machinery.crowd.wire import counted
 
 CONNECTIONS = 6  # that a browser opens to one host with HTTP/1.1
 IDLE = 300  # seconds after which Chromium itself would close a connection
@@ -50,7 +52,9 @@ class Browser:
         self._joined: Callable[[], None] | None = joined
         self._viewer = secrets.token_hex(8)
         self._session = ClientSession(
-            connector=TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE),
+            connector=TCPConnector(
+                limit=CONNECTIONS, keepalive_timeout=IDLE, socket_factory=counted(tally)
+            ),
             cookie_jar=DummyCookieJar(),
         )
 
@@ -66,12 +70,18 @@ class Browser:
         self.tally.asked()
         async with self._session.get(url, headers=heads.QUESTION, timeout=timeout) as response:
             body = await response.read()
+            self.tally.carried(len(body))
         at = time.time() * 1000
         if response.status != 200:
             self._refused(response.status, body)
         batch = read_batch(body)
         self.hear(batch, at)
         return batch
+
+    async def think(self) -> None:
+        """Take the time that a page takes before it asks again, each time another."""
+        if self.plan.think:
+            await asyncio.sleep(random.expovariate(1 / self.plan.think))
 
     async def call(self) -> ClientWebSocketResponse:
         """Open a connection to Socket.IO, as a WebSocket from the start."""

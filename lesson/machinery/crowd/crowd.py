@@ -12,11 +12,11 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout
 
 from lesson.machinery.crowd.batches import read_batch
-from lesson.machinery.crowd.browser import FAILURES, Browser
-from lesson.machinery.crowd.effort import Effort, Timer
+from lesson.machinery.crowd.browser import FAILURES
+from lesson.machinery.crowd.effort import Effort, Timer, memory
 from lesson.machinery.crowd.plan import Plan
+from lesson.machinery.crowd.seat import Seat
 from lesson.machinery.crowd.tally import Tally, ratio
-from lesson.machinery.crowd.techniques import listen
 
 TO_JOIN = 20  # seconds beyond those over which they join
 TO_CATCH_UP = 5  # seconds beyond a short poll's interval
@@ -41,7 +41,7 @@ class Crowd:
         self.stopped = asyncio.Event()
         self._tell = tell
         self._tallies = {technique: Tally() for technique, n in plan.clients.items() if n}
-        self._browsers: list[tuple[str, Browser]] = []
+        self._seats: list[Seat] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._joined = 0
         self._changed = asyncio.Event()
@@ -52,12 +52,15 @@ class Crowd:
         :raises AbsentError: if there is no server of ours.
         """
         await self._newest()
+        alone = None if self.plan.server is None else memory(self.plan.server)
         try:
             await self._join()
             measured = await self._measure()
             await self._catch_up()
         finally:
             await self._leave()
+        if measured["server"]:
+            measured["server"]["rss_alone"] = alone
         return self._report(measured)
 
     def stop(self) -> None:
@@ -69,25 +72,20 @@ class Crowd:
         loop = asyncio.get_running_loop()
         for technique, tally in self._tallies.items():
             for _ in range(self.plan.clients[technique]):
-                self._browsers.append((technique, Browser(self.plan, tally, self._has_joined)))
-        random.shuffle(self._browsers)
+                self._seats.append(Seat(self.plan, technique, tally, self._has_joined))
+        random.shuffle(self._seats)
         deadline = loop.time() + self.plan.joining + TO_JOIN
-        for technique, browser in self._browsers:
-            self._tasks.append(asyncio.create_task(self._arrive(technique, browser)))
-        while self._joined < len(self._browsers) and not self.stopped.is_set():
+        self._tasks += [asyncio.create_task(seat.fill()) for seat in self._seats]
+        while self._joined < len(self._seats) and not self.stopped.is_set():
             self._changed.clear()
             self._tell({"joined": self._joined, "of": self.plan.size})
             if loop.time() >= deadline:
                 return
             await wait_for(self._changed, 0.5)
 
-    async def _arrive(self, technique: str, browser: Browser) -> None:
-        await asyncio.sleep(random.uniform(0, self.plan.joining))
-        await listen(technique, browser)
-
     def _has_joined(self) -> None:
         self._joined += 1
-        if self._joined == len(self._browsers):
+        if self._joined == len(self._seats):
             self._changed.set()
 
     async def _measure(self) -> dict[str, Any]:
@@ -99,6 +97,8 @@ class Crowd:
         began = time.monotonic()
         while (left := began + self.plan.seconds - time.monotonic()) > 0:
             self._tell({"measured": self.plan.seconds - left, "of": self.plan.seconds})
+            for tally in self._tallies.values():
+                tally.look()
             if await wait_for(self.stopped, min(1, left)):
                 break
         measured = {
@@ -116,12 +116,12 @@ class Crowd:
         epoch, last = await self._newest()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.plan.interval + TO_CATCH_UP
-        while any(browser.judge.owed(epoch, last) for _, browser in self._browsers):
+        while any(seat.owed(epoch, last) for seat in self._seats):
             if loop.time() >= deadline:
                 break
             await asyncio.sleep(0.05)
-        for technique, browser in self._browsers:
-            self._tallies[technique].lost += browser.judge.owed(epoch, last)
+        for seat in self._seats:
+            seat.tally.lost += seat.owed(epoch, last)
 
     async def _newest(self) -> tuple[str, int]:
         url = f"{self.plan.url}/demos/short-poll/{self.plan.channel}"
@@ -139,7 +139,6 @@ class Crowd:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(browser.leave() for _, browser in self._browsers))
 
     def _report(self, measured: dict[str, Any]) -> dict[str, Any]:
         techniques = {name: tally.figures() for name, tally in self._tallies.items()}

@@ -36,12 +36,17 @@ class Effort:
             "cpu": round(cpu, 3),
             "share": round(cpu / wall, 4),
             "waited": None if now is None or self._waited is None else round(now - self._waited, 3),
-            "rss": self._process.memory_info().rss,
+            "rss": memory(self._process.pid),
         }
 
     def _cpu_now(self) -> float:
         times = self._process.cpu_times()
         return float(times.user + times.system)
+
+
+def memory(pid: int) -> int:
+    """Return a process's bytes of memory."""
+    return int(psutil.Process(pid).memory_info().rss)
 
 
 def waited(pid: int) -> float | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 LARGEST = 5_000  # browsers
+LONGEST_THOUGHT, SHORTEST_STAY = 60, 1  # seconds
 
 
 class PlanError(ValueError):
@@ -19,12 +20,15 @@ class PlanError(ValueError):
 class Plan:
     """Who listens, to which server, and for how long."""
 
-    url: str  # of the server, on this machine
+    url: str  # of the server; on this machine, unless `remote`
     clients: dict[str, int]  # technique -> browsers
     seconds: float = 20  # that are measured, once all have joined
     joining: float = 3  # seconds over which they join
     interval: float = 1  # of the short polls, in seconds
     hold: float = 25  # of the long polls, in seconds
+    think: float = 0  # seconds that a page takes before its next question, on average
+    stay: float = 0  # seconds after which one leaves and another joins, on average; 0: all stay
+    remote: bool = False  # whether the server may be another machine
     channel: str = "sales"
     server: int | None = None  # its process, whose CPU time and memory are to be measured
     core: int | None = None  # where the crowd itself is to run
@@ -39,8 +43,13 @@ class Plan:
             raise PlanError(f"technique is {unknown.pop()!r}; allowed are {', '.join(TECHNIQUES)}")
         if not 1 <= self.size <= LARGEST or min(self.clients.values()) < 0:
             raise PlanError(f"the crowd is {self.size}; allowed are 1 to {LARGEST} browsers")
-        if not is_loopback(urlsplit(self.url).hostname):
+        if not self.remote and not is_loopback(urlsplit(self.url).hostname):
             raise PlanError(f"the server is {self.url!r}; allowed is one on this machine")
+        if not 0 <= self.think <= LONGEST_THOUGHT or 0 < self.stay < SHORTEST_STAY:
+            raise PlanError(
+                f"think is {self.think:g} and stay is {self.stay:g}; allowed are 0 to "
+                f"{LONGEST_THOUGHT} seconds, and 0 or from {SHORTEST_STAY} seconds on"
+            )
 
     @property
     def size(self) -> int:

@@ -22,21 +22,42 @@ class Tally:
         self.lost = self.doubled = 0
         self.requests = self.answers = self.empty = self.deliveries = self.failures = 0
         self.failure = ""  # the latest
+        self.up = self.down = self.bodies = 0  # bytes
+        self.held = self.most_held = 0  # connections: now, and at most while the window was open
+        self.left = 0  # browsers that went, each with another in its place
         self.delays = array("d")
+        self.counting = False  # whether the window is open
         self._from, self._to = NEVER, NEVER
 
     def open(self) -> None:
         """Begin to count."""
         self._from = time.time() * 1000
+        self.counting = True
 
     def shut(self) -> None:
         """Count nothing more but the delays of events that happened before now."""
         self._to = time.time() * 1000
+        self.counting = False
 
-    @property
-    def counting(self) -> bool:
-        """Whether the window is open."""
-        return self._from < NEVER and self._to == NEVER
+    def look(self) -> None:
+        """Take note of how many connections are held. To be called every second or so."""
+        if self.counting:
+            self.most_held = max(self.most_held, self.held)
+
+    def sent(self, length: int) -> None:
+        """Count bytes that left."""
+        if self.counting:
+            self.up += length
+
+    def received(self, length: int) -> None:
+        """Count bytes that came."""
+        if self.counting:
+            self.down += length
+
+    def carried(self, length: int) -> None:
+        """Count bytes that were no head: a body's, or a message's in its frames."""
+        if self.counting:
+            self.bodies += length
 
     def asked(self) -> None:
         """Count a request: a question, or a handshake."""
@@ -70,8 +91,24 @@ class Tally:
             "requests_per_event": ratio(self.requests, self.deliveries),
             "answers": self.answers,
             "empty": self.empty,
+            "bytes": self._bytes(),
+            "held": self.most_held,
+            "left": self.left,
             "failures": self.failures,
             "failure": self.failure,
+        }
+
+    def _bytes(self) -> dict[str, float | None]:
+        # A body is counted when it is whole, its bytes as they come: at the window's two edges
+        # these differ by what was on its way.
+        heads = max(0, self.up + self.down - self.bodies)
+        return {
+            "up": self.up,
+            "down": self.down,
+            "head": heads,
+            "body": self.bodies,
+            "head_per_event": ratio(heads, self.deliveries),
+            "body_per_event": ratio(self.bodies, self.deliveries),
         }
 
 

@@ -41,6 +41,7 @@ async def short_poll(browser: Browser) -> None:
         batch = await browser.ask("short-poll")
         if not is_behind(batch):
             await asyncio.sleep(browser.plan.interval)
+        await browser.think()
 
 
 async def long_poll(browser: Browser) -> None:
@@ -49,6 +50,7 @@ async def long_poll(browser: Browser) -> None:
     while True:
         await browser.ask("long-poll", hold)
         hold = browser.plan.hold
+        await browser.think()
 
 
 async def web_socket(browser: Browser) -> None:
@@ -82,6 +84,7 @@ class Line:
             if message.type is not WSMsgType.TEXT:
                 break
             self._heard = time.monotonic()
+            self._browser.tally.carried(len(message.data))
             packet = read_packet(message.data)
             if packet.type == packets.EVENT:
                 await self._take(packet.data[1], at)
@@ -97,9 +100,9 @@ class Line:
 
     async def _answer(self, packet: Packet, at: float) -> None:
         if packet.type == packets.PING:
-            await self._socket.send_str(packets.PONG)
+            await self._say(packets.PONG)
         elif packet.type == packets.OPEN:
-            await self._socket.send_str(packets.CONNECT)
+            await self._say(packets.CONNECT)
         elif packet.type == packets.CONNECTED:
             await self._follow()
         elif packet.type == packets.ACKNOWLEDGED:
@@ -111,7 +114,11 @@ class Line:
         self._asked += 1
         self._early = []
         channel = self._browser.plan.channel
-        await self._socket.send_str(packets.follow(self._asked, channel, self._browser.cursor))
+        await self._say(packets.follow(self._asked, channel, self._browser.cursor))
+
+    async def _say(self, packet: str) -> None:
+        self._browser.tally.carried(len(packet))
+        await self._socket.send_str(packet)
 
     async def _followed(self, packet: Packet, at: float) -> None:
         if packet.number != str(self._asked):
