@@ -118,7 +118,7 @@ class Feed:
         self.last = 0
         self._clock = clock
         self._events: dict[int, Event] = {}
-        self._batches: dict[int, Batch] = {}  # by what they come after
+        self._batches: dict[tuple[str, int, int, int], Batch] = {}  # ready for whoever asks
         self.closed = False
         self._news = threading.Condition()
 
@@ -134,7 +134,6 @@ class Feed:
             self._events[event.id] = event
             self._events.pop(event.id - self.capacity, None)
             self.last = event.id
-            self._batches.clear()
             self._news.notify_all()
         return event
 
@@ -184,11 +183,12 @@ class Feed:
 
     def _read(self, after: int) -> Batch:
         # A class asks from few cursors: all who ask from the same one share one batch.
-        if after not in self._batches:
+        asked = (self.epoch, self.first, self.last, after)
+        if asked not in self._batches:
             if len(self._batches) >= SHARED:
                 self._batches.clear()
-            self._batches[after] = self._put_together(after)
-        return self._batches[after]
+            self._batches[asked] = self._put_together(after)
+        return self._batches[asked]
 
     def _put_together(self, after: int) -> Batch:
         start = max(after + 1, self.first)
