@@ -30,7 +30,7 @@ export const checks = {
     });
   },
 
-  "shows each answer": async ({ load, expect, clock, server, feed, say }) => {
+  "shows each answer": async ({ load, expect, clock, server, feed }) => {
     server.answer(() => (feed.sell(1), feed.batch(feed.last - 1)));
     const { start } = await load("short-poll.js");
     const shown = [];
