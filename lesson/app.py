@@ -15,6 +15,7 @@ from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.classroom.keeping import Keeping
+from lesson.classroom.totals import Totals
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
 from lesson.machinery.exercises.exercise import Shelf
@@ -90,6 +91,8 @@ def create_lesson(settings: Settings) -> Lesson:
 
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
+    totals = Totals(meter)
+    totals.mount(app)
     book = BookPages(lambda: pages.start())
     steering = Steering(
         settings.mode, settings.port, settings.instance, settings.steer_from_network
@@ -104,6 +107,7 @@ def create_lesson(settings: Settings) -> Lesson:
         book.book,
         exercises=Shelf().all,
         chat=parts.chat,
+        totals=totals,
         keeping=Keeping(settings.instance) if settings.mode == "class" else None,
     )
     judged.referee = classroom

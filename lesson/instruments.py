@@ -38,6 +38,7 @@ from lesson.machinery.wire.faults import FaultError
 TICK = 0.5  # seconds between two `wire`; `meters` come every second one
 AT_ONCE = 25  # entries in one `wire`
 EVERYBODY = "all"
+CONSOLE = "console"  # the viewer of a page that steers and has none: too short to be anybody's own
 
 
 @dataclass
@@ -85,6 +86,8 @@ class Instruments:
 
     def joined(self, viewer: str | None) -> None:
         """Take note that the page that asks said hello with this viewer."""
+        if viewer is None and self._may_steer():
+            viewer = CONSOLE
         known = self._pages.pop(sender(), None)
         if known is not None and known.viewer != viewer:
             self._open_inspectors({known.viewer})
@@ -173,7 +176,7 @@ class Instruments:
     def _send_meters(self, meter: Meter) -> None:
         for sid, page in list(self._pages.items()):
             figures = meter.ledger.viewer(page.viewer).figures()
-            if figures != page.told:
+            if figures != page.told and page.viewer != CONSOLE:
                 page.told = figures
                 self._emit("meters", figures, sid)
                 time.sleep(0)  # a class is many pages: let the demos go first

@@ -91,7 +91,11 @@ From the server, `state`. Each carries the first part whole; the two others wher
                     "undo": what `undo` would take back, in words, or null}}
 
 Besides, `now` to all who said hello: how the sale stands, when it has changed, at most 10 times a
-second. `meters` and `wire`: see lesson/instruments.py.
+second. `meters` and `wire`: see lesson/instruments.py. A page that steers and names neither viewer
+nor student is a console: it is told `meters` of all once a second, null where they are not known:
+
+    {"class": {technique: {"requests": a second, "up", "down", "head", "body": bytes a second,
+        "open": connections now, "empty": polls' answers without an event a second}}}
 """
 
 from lesson.classroom.classroom import Classroom

@@ -22,7 +22,8 @@ from lesson.classroom.roster import Page, Roster, Student
 from lesson.classroom.sale import Sale
 from lesson.classroom.shared import Shared
 from lesson.classroom.students import Students
-from lesson.classroom.teller import HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
+from lesson.classroom.teller import CONSOLES, HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
+from lesson.classroom.totals import Totals
 from lesson.instruments import Instruments, sender
 from lesson.machinery.seller import Seller
 from lesson.machinery.steering import Steering, is_local
@@ -50,6 +51,7 @@ class Classroom:
         book: Callable[[], Book],
         exercises: Callable[[], Collection[str]],
         chat: Chat,
+        totals: Totals,
         keeping: Keeping | None,
     ) -> None:
         self.mode, self.may_steer = steering.mode, steering.may_steer
@@ -67,7 +69,7 @@ class Classroom:
         self._roster = Roster()
         self._refused = 0
         self.students = Students(self._roster, lambda: self._shared, book, exercises)
-        self._teller = Teller(socketio, self._as_all_see_it, self._room, number + 1)
+        self._teller = Teller(socketio, self._as_all_see_it, self._room, totals.take, number + 1)
         self._told: Message = {}
 
     def mount(self) -> None:
@@ -132,6 +134,8 @@ class Classroom:
             join_room(HERE)
         leave_room(LISTENERS if page.steers else STEERERS)
         join_room(STEERERS if page.steers else LISTENERS)
+        if page.steers and not page.viewer and not page.student:
+            join_room(CONSOLES)
         self.instruments.joined(viewer)
         self._teller.look()
         room = {"room": self._room()} if page.steers else {}

@@ -19,8 +19,11 @@ ROOM = "class"  # all who said hello
 HERE = "here"  # those of them that are on this machine
 LISTENERS, STEERERS = "listeners", "steerers"  # the two halves of it
 
+CONSOLES = "consoles"  # those who steer and have no traffic of their own
+
 ROOM_EVERY = 0.25  # seconds between two reports of who is here
 SHARED_EVERY = 0.5  # seconds between two looks at what students' answers have changed
+METERS_EVERY = 1.0  # seconds between two sums of the class's traffic
 
 
 class Teller:
@@ -28,6 +31,7 @@ class Teller:
 
     :param shared: returns what all share, without its number.
     :param room: returns who is here, as who steers sees it.
+    :param totals: returns what the class's traffic is by the second.
     :param n: the state's number at the beginning.
     """
 
@@ -36,13 +40,14 @@ class Teller:
         socketio: SocketIO,
         shared: Callable[[], Message],
         room: Callable[[], Message],
+        totals: Callable[[], Message],
         n: int = 0,
     ) -> None:
         self._socketio = socketio
-        self._shared, self._room = shared, room
+        self._shared, self._room, self._totals = shared, room, totals
         self._told = shared()
         self._told_room: Message = {}
-        self._looked = self._reported = time.monotonic()
+        self._looked = self._reported = self._summed = time.monotonic()
         self.n = n
 
     def state(self) -> Message:
@@ -66,20 +71,24 @@ class Teller:
         if now - self._looked >= SHARED_EVERY:
             self._looked = now
             self.look()
-        if now - self._reported >= ROOM_EVERY and self._is_watched():
+        if now - self._reported >= ROOM_EVERY and self._anyone_in(STEERERS):
             self._reported = now
             room = self._room()
             if room != self._told_room:
                 self._told_room = room
                 self._emit({**self.state(), "room": room}, STEERERS)
+        if now - self._summed >= METERS_EVERY and self._anyone_in(CONSOLES):
+            self._summed = now
+            totals = {"class": self._totals()}
+            self._socketio.emit("meters", totals, to=CONSOLES, namespace=NAMESPACE)
 
     def tell(self, sid: str, more: Message) -> None:
         """Tell one page the state, with what is its own."""
         self._emit({**self.state(), **more}, sid)
 
-    def _is_watched(self) -> bool:
+    def _anyone_in(self, room: str) -> bool:
         rooms = self._socketio.server.manager.rooms.get(NAMESPACE, {})
-        return bool(rooms.get(STEERERS))
+        return bool(rooms.get(room))
 
     def _emit(self, state: Message, to: str) -> None:
         self._socketio.emit("state", state, to=to, namespace=NAMESPACE)

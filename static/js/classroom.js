@@ -2,7 +2,7 @@
  * The page's own connection to `/class`, by which everything is steered and measured. It is no column's, so that it
  * adds no byte to what is compared; it comes back by itself, and says hello each time.
  *
- *     const classroom = joinClass({viewer, student});   student: see student.js; none on who steers' own pages
+ *     const classroom = joinClass({viewer, student});   student: see student.js; a console and a screen have neither
  *     classroom.on("state", (state) => …);      whole, whatever part of it has changed; also with the answer to every hello
  *     classroom.on("now", (now) => …);          the same
  *     classroom.on("joined", (state) => …);     only with the answer to a hello: after each loss
@@ -15,8 +15,8 @@
  */
 import { dial, hangUp, request } from "./dial.js";
 
-/** @param {{viewer: string, student?: string}} page */
-export function joinClass({ viewer, student }) {
+/** @param {{viewer?: string, student?: string}} page */
+export function joinClass({ viewer, student } = {}) {
   const socket = dial("/class", { query: { part: "class" }, signal: new AbortController().signal });
   const listeners = [];
   let place = {};
@@ -24,7 +24,7 @@ export function joinClass({ viewer, student }) {
 
   async function hello() {
     try {
-      const { state } = await send("hello", { viewer, ...(student && { student }), ...place });
+      const { state } = await send("hello", { ...(viewer && { viewer }), ...(student && { student }), ...place });
       known = null;
       know(state);
       tell("now", state.now);

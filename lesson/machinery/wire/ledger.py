@@ -20,7 +20,11 @@ HEAD, BODY = 0, 1
 
 
 class Connection(Protocol):
-    """What a viewer's connection can be told."""
+    """What a viewer's connection can be asked and told."""
+
+    @property
+    def technique(self) -> str:
+        """By which technique its latest request is."""
 
     def reset(self) -> None:
         """Break the connection off, without a word."""

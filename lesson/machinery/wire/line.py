@@ -86,6 +86,11 @@ class Line(Socket):
         self._left = False  # it is being carried out
         self._over = False  # it is done
 
+    @property
+    def technique(self) -> str:
+        """By which technique its latest request is; '' where by none."""
+        return self._requests.technique
+
     # Reading
 
     def recv(self, size: int, flags: int = 0) -> bytes:
