@@ -15,6 +15,7 @@ from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.classroom.keeping import Keeping
+from lesson.classroom.rehearsal import Rehearsal
 from lesson.classroom.totals import Totals
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
@@ -69,6 +70,7 @@ class Lesson:
         self.box_office.stop()
         for feed in self.feeds.values():
             feed.close()
+        self.classroom.stop()
         self.sessions.close_all()
         self.yours.stop()
 
@@ -91,6 +93,8 @@ def create_lesson(settings: Settings) -> Lesson:
 
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
+    address = f"http://127.0.0.1:{settings.port}"
+    rehearsal = Rehearsal(address)
     totals = Totals(meter)
     totals.mount(app)
     book = BookPages(lambda: pages.start())
@@ -108,6 +112,7 @@ def create_lesson(settings: Settings) -> Lesson:
         exercises=Shelf().all,
         chat=parts.chat,
         totals=totals,
+        rehearsal=rehearsal,
         keeping=Keeping(settings.instance) if settings.mode == "class" else None,
     )
     judged.referee = classroom
@@ -115,7 +120,6 @@ def create_lesson(settings: Settings) -> Lesson:
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
     book.mount(app)
-    address = f"http://127.0.0.1:{settings.port}"
     workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
     workshop.mount(app)
     joining = Joining(settings.host, settings.port)

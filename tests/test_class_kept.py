@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from demos.feed import Cursor
 from lesson.book import Book
 from lesson.classroom.keeping import FILE, Keeping
 from lesson.classroom.polls import asks_of
@@ -33,8 +34,8 @@ def shared(book):
     shared.put_prediction({**ASK, "phase": "open"}, book)
     shared.polls.vote(ask, "student01", ask.answers[0])
     shared.tallies.take("student01", "00-change-a-word", None)
-    shared.race.order({"draw": "page"}, ["student01"], lambda: 5)
-    shared.race.order({"return": "now"}, [], lambda: 5)
+    shared.race.order({"draw": "page"}, ["student01"], Cursor("k3v9x2", 4), lambda: 5)
+    shared.race.order({"return": "now"}, [], Cursor(), lambda: 5)
     shared.race.claimed(5, "student01", won=True)
     return shared
 

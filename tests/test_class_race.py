@@ -9,6 +9,7 @@ import pytest
 import requests
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden
 
+from demos.feed import Cursor
 from lesson.classroom.race import CHANCE, TECHNIQUES, Race
 from tests.clocks import Clock
 from tests.listeners import NAMESPACE, WebSocket
@@ -33,7 +34,7 @@ tickets = itertools.count(100)
 
 
 def order(race: Race, **message: str) -> None:
-    race.order(message, CLASS, lambda: next(tickets))
+    race.order(message, CLASS, Cursor("k3v9x2", 99), lambda: next(tickets))
 
 
 def run(race: Race, clock: Clock, waits: dict[str, float]) -> str | None:

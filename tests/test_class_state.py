@@ -9,7 +9,7 @@ from tests.test_classroom import assert_problem
 
 SHARED = {
     *("n", "class", "mode", "instructor", "place", "lead", "blank", "settings"),
-    *("all_faults", "prediction", "race", "chat"),
+    *("all_faults", "prediction", "race", "chat", "rehearsal"),
 }
 OWN = {"steers", "faults", "now", "own"}
 PREDICTION = {"chapter": "short-polling", "prediction": "how-late"}
@@ -373,6 +373,8 @@ BAD = [
     ("chat", {"mute": -1}),
     ("chat", {"mute": {}}),
     ("chat", {"paused": True, "clear": True}),
+    ("rehearse", {}),
+    ("rehearse", {"on": 25}),
     ("reset", {"now": True}),
     ("undo", {"all": True}),
 ]
@@ -414,6 +416,7 @@ FORGED = [
     ("chat", {"hide": 1}),
     ("chat", {"clear": True}),
     ("chat", {"mute": None}),
+    ("rehearse", {"on": True}),
     ("reset", {}),
     ("undo", {}),
 ]

@@ -43,28 +43,33 @@ Who steers:
                 {"off": true}: no race; the boards stay
     chat        one of {"paused": bool}, {"hide": id of what was said}, {"clear": true}, {"mute": id
                 of what was said}: the browser that said it; {"mute": null}: all may speak again
+    rehearse    {"on": bool}: 25 simulated students, in a class of its own; off brings back what was
     reset       {}: a new class, and an empty chat
     undo        {}: takes back the last reset, reveal, or what was hidden, cleared, muted
 
-The race's ticket is claimed in the demos' own way (POST /demos/claim, or `claim` emitted), with the
-page's `viewer`; that is refused to who is not in the race, has another lot, or has claimed before.
+Who has a lot claims every return that it hears of, also one that is won already: by that its time
+is counted. It claims in the demos' own way (POST /demos/claim, or `claim` emitted), with the page's
+`viewer`. The race's ticket is refused to who is not in it, has another lot, or has claimed before.
 
 From the server, `state`. Each carries the first part whole; the two others where they concern:
 
     shared      {"n": 17,               grows by one with each change of this part
                  "class": "k3v9x2",     drawn when this class began; another: forget what was yours
                  "mode": "run" | "class" | "cluster",
+                 "rehearsal": bool,     whether simulated students are among them
                  "instructor": bool,    whether a page that steers is connected; true in `run`
                  "place": {"chapter": slug, "step": id} or null,
                  "lead": bool, "blank": bool,
                  "settings": {"interval": s or null, "hold": s or null},
                  "all_faults": {"delay": ms, "jitter": ms, "loss": n, "outage": bool} or null,
-                 "prediction": {"chapter": slug, "prediction": id, "phase": …, "votes": how many,
+                 "prediction": {"chapter": slug, "prediction": id, "phase": …,
+                    "answers": their keys, none where a number is guessed, "votes": how many,
                     "measured": … or null, "counts": null until it is revealed, then
                     [{"answer": key or number, "votes": n}, …], in the order of the answers}
                     or null where none is on,
                  "race": {"phase": "off" | "ready" | "running" | "won", "round": its number,
-                    "way": "page" | "hand", "ticket": id of its return, once it is back,
+                    "way": "page" | "hand", "from": {"epoch", "after"}, the cursor to listen from,
+                    "ticket": id of its return, once it is back,
                     "lots": {technique: how many}, "winner": technique; these null before there are,
                     "board": {"page": board, "hand": board}}; a board is {"rounds": decided so far,
                     "techniques": {technique: {"wins": n, "expected": wins by chance alone,
@@ -76,7 +81,7 @@ From the server, `state`. Each carries the first part whole; the two others wher
                          "votes": {"chapter/prediction": answer},
                          "lot": technique in this round, or null}}
     the room    to who steers, at most 4 times a second:
-                {"room": {"here": students, "following": n, "browsing": n,
+                {"room": {"here": students, "simulated": n of them, "following": n, "browsing": n,
                     "chapters": {slug, or "" for other pages: n},
                     "down": [{"student": S, "name": of its hand or null, "since": ms}], who went in
                        the last 2 minutes and is not back, at most 50, newest first,

@@ -12,12 +12,13 @@ from typing import Any
 from flask_socketio import SocketIO, join_room, leave_room
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException, NotFound
 
-from demos.feed import Feed
+from demos.feed import Cursor, Feed
 from demos.protocol import Message, acknowledged, check_viewer
 from lesson.book.shelf import Book
 from lesson.classroom.chat import Chat
 from lesson.classroom.keeping import Keeping
 from lesson.classroom.reading import only, read_flag, read_id_or_none, read_student
+from lesson.classroom.rehearsal import Rehearsal
 from lesson.classroom.roster import Page, Roster, Student
 from lesson.classroom.sale import Sale
 from lesson.classroom.shared import Shared
@@ -52,6 +53,7 @@ class Classroom:
         exercises: Callable[[], Collection[str]],
         chat: Chat,
         totals: Totals,
+        rehearsal: Rehearsal,
         keeping: Keeping | None,
     ) -> None:
         self.mode, self.may_steer = steering.mode, steering.may_steer
@@ -61,6 +63,7 @@ class Classroom:
         self._socketio = socketio
         self._book = book
         self._chat, self._keeping = chat, keeping
+        self._rehearsal, self._end_rehearsal = rehearsal, nothing
         self._chat.speaker = self._who
         self._one_by_one = threading.RLock()
         kept, number = (keeping and keeping.read()) or (self._begin(), -1)
@@ -89,6 +92,7 @@ class Classroom:
             ),
             "race": self.race,
             "chat": self.chat,
+            "rehearse": self.rehearse,
             "reset": self.reset,
             "undo": self.undo,
         }
@@ -112,8 +116,12 @@ class Classroom:
                 with suppress(HTTPException):  # nobody is at the box office to take it back now
                     self._shared.race.tick(self._take_back)
                 self._teller.tick()
-                if self._keeping is not None:
+                if self._keeping is not None and not self._rehearsal.is_on:
                     self._keeping.keep(self._shared, self._teller.n)
+
+    def stop(self) -> None:
+        """Let the simulated students go."""
+        self._rehearsal.end()
 
     def now(self) -> Message:
         """Return how the sale stands."""
@@ -151,7 +159,9 @@ class Classroom:
     def race(self, message: Message) -> Message:
         """Draw the lots of a round, let its ticket come back, or put the race off."""
         race, number = self._shared.race, self._shared.race.number
-        race.order(message, [student.id for student in self._roster.here()], self._take_back)
+        here = [student.id for student in self._roster.here()]
+        now = Cursor(self._sales.epoch, self._sales.last)
+        race.order(message, here, now, self._take_back)
         if race.number != number or "off" in message:
             self._tell_all()
         return {"ok": True}
@@ -163,18 +173,25 @@ class Classroom:
             self._shared.can_undo(*undo)
         return {"ok": True}
 
+    def rehearse(self, message: Message) -> Message:
+        """Fill the room with simulated students, in a class of their own; or let them go."""
+        only(message, "on")
+        if read_flag(message, "on") == self._rehearsal.is_on:
+            raise Conflict(f"a rehearsal is {'on already' if self._rehearsal.is_on else 'not on'}")
+        if self._rehearsal.is_on:
+            self._rehearsal.end()
+            self._end_rehearsal()
+        else:
+            self._end_rehearsal = self._begin_anew()
+            self._rehearsal.begin()
+        self._tell_all()
+        return {"ok": True}
+
     def reset(self, message: Message) -> Message:
         """Begin a new class."""
         only(message)
-        before, bring_chat_back = self._shared, self._chat.begin_anew()
-
-        def bring_back() -> None:
-            self._shared = before
-            bring_chat_back()
-
-        self._shared = self._begin()
+        bring_back = self._begin_anew()
         self._shared.can_undo("the new class", bring_back)
-        self._roster.begin_anew()
         self._tell_all()
         return {"ok": True}
 
@@ -261,9 +278,22 @@ class Classroom:
     def _begin(self) -> Shared:
         return Shared(lead=self.mode == "class")
 
+    def _begin_anew(self) -> Callable[[], None]:
+        """Begin a new class; return what brings the one before back."""
+        before, bring_chat_back = self._shared, self._chat.begin_anew()
+
+        def bring_back() -> None:
+            self._shared = before
+            bring_chat_back()
+
+        self._shared = self._begin()
+        self._roster.begin_anew()
+        return bring_back
+
     def _as_all_see_it(self) -> Message:
         return {
             "mode": self.mode,
+            "rehearsal": self._rehearsal.is_on,
             "instructor": self.mode == "run" or self._roster.steered(),
             "all_faults": self.instruments.all_faults(),
             "chat": self._chat.shown(),
@@ -273,7 +303,7 @@ class Classroom:
     def _room(self) -> Message:
         shared = self._shared
         return {
-            **self._roster.report(),
+            **self._roster.report(self._rehearsal.students),
             "counts": shared.polls.on.counts() if shared.polls.on else None,
             "exercises": shared.tallies.report(),
             "muted": sorted(self._chat.muted.values()),
@@ -313,3 +343,7 @@ class Classroom:
         for sid, page in self._roster.pages().items():
             student = self._roster.student(sid) if page.student else None
             self._teller.tell(sid, {"own": self._own_of(student)})
+
+
+def nothing() -> None:
+    """Do nothing."""

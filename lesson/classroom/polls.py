@@ -84,6 +84,7 @@ class Poll:
             "chapter": self.chapter,
             "prediction": self.id,
             "phase": self.phase,
+            "answers": list(self.answers),
             "votes": self.size(),
             "measured": self.measured,
             "counts": self.counts() if self.phase == REVEALED else None,

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden
 
+from demos.feed import Cursor
 from demos.protocol import Message, short
 from lesson.classroom.reading import read_true, read_word
 
@@ -31,6 +32,7 @@ class Round:
     """One drawing of lots."""
 
     way: str
+    begins: Cursor  # of the sale, when the lots were drawn: from there nothing is missed
     lots: dict[str, str] = field(default_factory=dict)  # student -> technique
     ticket: int | None = None
     returned_at: float = 0  # on the race's clock
@@ -97,18 +99,23 @@ class Race:
     # What who steers does
 
     def order(
-        self, message: Message, students: Iterable[str], take_back: Callable[[], int]
+        self,
+        message: Message,
+        students: Iterable[str],
+        now: Cursor,
+        take_back: Callable[[], int],
     ) -> None:
         """Do one of: `draw` the lots, let the ticket `return`, put the race `off`.
 
         :param students: who is here.
+        :param now: the newest event of the sale.
         :param take_back: lets a ticket come back; returns its event's id.
         """
         if len(message) != 1 or not message.keys() <= {"draw", "return", "off"}:
             given = short(list(message))
             raise BadRequest(f"the race is told {given}; allowed is one of draw, return, off")
         if "draw" in message:
-            self.draw(read_word(message, "draw", WAYS), students)
+            self.draw(read_word(message, "draw", WAYS), students, now)
         elif "return" in message:
             when = read_word(message, "return", ("now", "chance"))
             if self.phase != READY or self._due is not None:
@@ -121,9 +128,9 @@ class Race:
             read_true(message, "off")
             self.phase, self.round, self._due = OFF, None, None
 
-    def draw(self, way: str, students: Iterable[str]) -> None:
+    def draw(self, way: str, students: Iterable[str], now: Cursor) -> None:
         """Begin a round: every student gets a technique by lot, even numbers of each."""
-        self.round, self.phase, self._due = Round(way), READY, None
+        self.round, self.phase, self._due = Round(way, now), READY, None
         self.number += 1
         drawn = list(students)
         self._rng.shuffle(drawn)
@@ -187,6 +194,7 @@ class Race:
             "phase": self.phase,
             "round": self.number,
             "way": round.way if round else None,
+            "from": round.begins._asdict() if round else None,
             "ticket": round.ticket if round else None,
             "lots": round.sizes() if round else None,
             "winner": round.winner if round else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable
@@ -133,8 +133,11 @@ class Roster:
         for student in self._students.values():
             student.hand, student.lost = None, False
 
-    def report(self) -> Message:
-        """Return who is here, as who steers sees it."""
+    def report(self, simulated: Collection[str] = ()) -> Message:
+        """Return who is here, as who steers sees it.
+
+        :param simulated: the students who are.
+        """
         self._forget()
         here = self.here()
         latest = [next(reversed(student.pages.values())) for student in here]
@@ -142,6 +145,7 @@ class Roster:
         down = self._missed()
         return {
             "here": len(here),
+            "simulated": sum(student.id in simulated for student in here),
             "following": following,
             "browsing": len(here) - following,
             "chapters": dict(Counter(page.chapter or "" for page in latest)),
