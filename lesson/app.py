@@ -94,7 +94,8 @@ def create_lesson(settings: Settings) -> Lesson:
     meter = Meter() if settings.engine == "eventlet" else None
     instruments = Instruments(meter, socketio)
     address = f"http://127.0.0.1:{settings.port}"
-    rehearsal = Rehearsal(address)
+    here = address if settings.listens_here else f"http://{settings.host}:{settings.port}"
+    rehearsal = Rehearsal(here)
     totals = Totals(meter)
     totals.mount(app)
     book = BookPages(lambda: pages.start())

@@ -52,6 +52,8 @@ STEERING = [
     ("chat", {"mute": 1}),
     ("chat", {"clear": True}),
     ("chat", {"paused": True}),
+    ("rehearse", {"on": True}),
+    ("rehearse", {"on": False}),
     ("undo", {}),
     ("reset", {}),
 ]
