@@ -128,7 +128,7 @@ def create_lesson(settings: Settings) -> Lesson:
     NewestReport().mount(app)
     if settings.fast:
         Polls(app, feeds)
-    edge = Edge(settings.port)
+    edge = Edge(settings.port, settings.host)
     edge.mount(app)
     reach = Reach(edge.is_own)
     reach.mount(app)

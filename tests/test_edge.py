@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from demos.protocol import problem_response
 from lesson.machinery import edge as edge_module
-from lesson.machinery.edge import Edge, own_addresses
+from lesson.machinery.edge import Edge, own_addresses, own_names
 from tests.clocks import Clock
 from tests.servers import PATIENCE, Server, Steering
 
@@ -39,6 +39,7 @@ def network(monkeypatch, clock):
         return set(network.addresses)
 
     monkeypatch.setattr(edge_module, "own_addresses", read)
+    monkeypatch.setattr(edge_module.socket, "gethostname", lambda: "Teacher.school.example")
     return network
 
 
@@ -51,6 +52,10 @@ def client(network):
     def heads() -> dict[str, str]:
         return dict(request.headers)
 
+    @app.get("/page")
+    def page() -> str:
+        return "a page"
+
     inner = app.wsgi_app
 
     def with_sockets(environ, start_response):
@@ -61,7 +66,7 @@ def client(network):
 
     app.wsgi_app = with_sockets  # where Flask-SocketIO stands
     app.register_error_handler(HTTPException, problem_response)
-    Edge(PORT).mount(app)
+    Edge(PORT, "Given.example").mount(app)
     return app.test_client()
 
 
@@ -84,6 +89,10 @@ OWN_HOSTS = [
     "192.0.2.7",
     "[2001:db8::7]:8000",
     "[2001:DB8:0:0::7]:8000",
+    "teacher:8000",
+    "TEACHER.local:8000",
+    "teacher.school.example",
+    "given.example:8000",  # as HOST
 ]
 FOREIGN_HOSTS = [
     "",
@@ -92,6 +101,12 @@ FOREIGN_HOSTS = [
     "127.0.0.1.evil.example",
     "localhost.evil.example",
     "localhost.",
+    "local",
+    ".local",
+    "school.example",
+    "teacher.example",
+    "pupil.local",
+    "teacher.local.evil.example",
     "192.0.2.8:8000",
     "[2001:db8::8]:8000",
     "0.0.0.0:8000",
@@ -150,6 +165,8 @@ OWN_ORIGINS = [
     ("192.0.2.7:8000", "http://192.0.2.7:8000"),
     ("127.0.0.1:8000", "http://192.0.2.7:8000"),
     ("127.0.0.1:8000", "http://[::1]:8000"),
+    ("teacher.local:8000", "http://teacher.local:8000"),
+    ("127.0.0.1:8000", "http://teacher.local:8000"),
     ("[2001:db8::7]:8000", "http://[2001:db8::7]:8000"),
 ]
 FOREIGN_ORIGINS = [
@@ -220,9 +237,25 @@ def test_a_viewer_is_8_to_32_of_a_to_z_and_0_to_9(client, path, viewer, status):
     assert get(client, f"{path}viewer={viewer}").status_code == status
 
 
+def test_an_opener_policy_is_said_only_where_a_browser_trusts_the_origin(client):
+    for host, said in (
+        ("127.0.0.1", "same-origin"),
+        ("localhost", "same-origin"),
+        ("192.0.2.7", None),
+    ):
+        page = get(client, "/page", host)
+        assert page.headers.get("Cross-Origin-Opener-Policy") == said
+        assert "Content-Security-Policy" in page.headers
+
+
 def test_nothing_is_compressed_inside_a_websocket(client):
     heads = get(client, **{"Sec-WebSocket-Extensions": "permessage-deflate"}).json
     assert "Sec-Websocket-Extensions" not in heads
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.99", ""])
+def test_an_address_that_is_listened_on_is_no_name(network, address):
+    assert own_names(address) == {"localhost", "teacher", "teacher.local", "teacher.school.example"}
 
 
 def test_this_machine_knows_its_own_addresses():

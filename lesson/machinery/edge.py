@@ -3,7 +3,8 @@
 A browser sends the Origin of the page that asks. A page of another site must not be able to
 listen here or to speak, and a foreign name that was made to point here (DNS rebinding) must not
 become a name of ours. What is posted to Socket.IO must be packets: the library would lose some of
-them, or wait for ever. Left out: who may do what, once in.
+them, or wait for ever. What a proxy says of a request (X-Forwarded-...) counts for nothing. Every
+answer that leaves here has the headers it must have. Left out: who may do what, once in.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import io
 import ipaddress
 import re
+import socket
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import ifaddr
@@ -26,12 +28,12 @@ from werkzeug.exceptions import (
 )
 
 from demos.protocol import LARGEST_BODY, check_viewer, problem_response, short
+from lesson.machinery.headers import SOCKETS, Headers, secured
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REREAD = 5.0  # seconds for which the machine's own addresses are taken as known
-SOCKETS = "/socket.io/"
 PACKET = re.compile(rb"[0-6b]")  # the beginning of an Engine.IO packet, when posted
 MOST_PACKETS = 16  # in one request: of more, the library throws all away
 
@@ -40,10 +42,12 @@ class Edge:
     """Refuses foreign hosts and foreign origins, with a problem that says so.
 
     :param port: the port that the server's own pages come from.
+    :param host: what the server listens on; if that is a name, it is one of its own.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "") -> None:
         self._port = port
+        self._names = own_names(host)
         self._addresses: set[str] = set()
         self._read_at = float("-inf")
         self._inner: WSGIApplication | None = None
@@ -60,24 +64,28 @@ class Edge:
         # No compression inside a WebSocket: it costs 90 kB a client, and hides the frames.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         assert self._inner is not None
+        path, name = environ["PATH_INFO"], host_name(environ.get("HTTP_HOST", ""))
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            return start_response(status, secured(headers, path, name), exc_info)
+
         try:
-            self.check_host(environ)
-            if environ["PATH_INFO"].startswith(SOCKETS):
+            self.check_host(name)
+            if path.startswith(SOCKETS):
                 self.check_origin(environ)
                 query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
                 check_viewer(query.get("viewer", [None])[0])
                 if environ["REQUEST_METHOD"] == "POST":
                     check_packets(environ)
         except HTTPException as error:
-            return self._refuse(error, environ, start_response)
-        return self._inner(environ, start_response)
+            return self._refuse(error, environ, start)
+        return self._inner(environ, start)
 
-    def check_host(self, environ: WSGIEnvironment) -> None:
+    def check_host(self, name: str) -> None:
         """Let pass whoever asked for one of this machine's own names or addresses.
 
         :raises BadRequest: for any other.
         """
-        name = host_name(environ.get("HTTP_HOST", ""))
         if not self.is_own(name):
             raise BadRequest(f"the host is {short(name)}; allowed are this machine's own addresses")
 
@@ -96,7 +104,7 @@ class Edge:
 
     def is_own(self, name: str) -> bool:
         """Return whether this is a name or an address of this machine."""
-        if name == "localhost":
+        if name in self._names:
             return True
         try:
             address = ipaddress.ip_address(name)
@@ -164,6 +172,19 @@ def urlsplit_host(origin: str) -> str:
         return urlsplit(origin).netloc.rsplit(":", 1)[0]
     except ValueError:
         return ""
+
+
+def own_names(host: str = "") -> frozenset[str]:
+    """Return what this machine is called: by itself, in its network, and where it listens.
+
+    :param host: where it was told to listen; an address is no name.
+    """
+    called = socket.gethostname().lower()
+    short = called.split(".")[0]
+    names = {"localhost", called, short, f"{short}.local"}
+    if re.search("[a-z]", host.lower()) and ":" not in host:
+        names.add(host.lower())
+    return frozenset(names - {"", ".local"})
 
 
 def own_addresses() -> set[str]:

@@ -32,15 +32,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def raise_file_limit() -> None:
-    """Let this process have as many open connections as the system allows it to ask for.
+def raise_file_limit() -> int:
+    """Let this process have as many open files as the system allows it to ask for; return how many.
 
     Some systems allow 256 files at first, which a class of thirty fills.
     """
     try:
         import resource
-    except ImportError:  # Windows has no such limit
-        return
+    except ImportError:  # Windows has no such limit, but can wait for no more sockets than these
+        return 512
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
     if soft < wanted:
@@ -48,3 +48,4 @@ def raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         except (OSError, ValueError):
             pass  # a system that refuses leaves us with what we have
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

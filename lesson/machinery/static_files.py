@@ -94,7 +94,6 @@ class StaticFiles:
         zipped = file.zipped if request.accept_encodings.quality("gzip") else None
         response = Response(zipped or file.plain, content_type=file.type)
         response.headers["Vary"] = "Accept-Encoding"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
         fresh = hash == self.hash

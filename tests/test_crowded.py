@@ -1,0 +1,260 @@
+"""Too many, too slow, and gone: others are served, and what was taken up is given back.
+
+Promised on eventlet. On a real server, by plain sockets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+
+import psutil
+import pytest
+import requests
+
+from lesson.machinery.door import OF_ONE_VIEWER, TURNED_AWAY, room
+from tests.few_files_lesson import FILES
+from tests.servers import PATIENCE, Server, Steering
+from tests.waiting import until
+
+HEAD = "GET /demos/long-poll/chat?hold=55{more} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+SHORT = "GET /demos/short-poll/sales HTTP/1.1\r\nHost: 127.0.0.1\r\n{more}\r\n"
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server(SEED=1)
+    assert serves(server)
+    until(lambda: connections(server) == 0)
+    server.idle = files(server)
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in "".join(server.log)
+
+
+def connect(server: Server, say: str = "") -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+    connection.sendall(say.encode())
+    return connection
+
+
+def hold(server: Server, more: str = "") -> socket.socket:
+    return connect(server, HEAD.format(more=more))
+
+
+def files(server: Server) -> int:
+    return psutil.Process(server.process.pid).num_fds()
+
+
+def connections(server: Server) -> int:
+    """How many connections the server holds, whether or not the other end is still there."""
+    held = psutil.Process(server.process.pid).net_connections("tcp")
+    return sum(one.status != psutil.CONN_LISTEN for one in held)
+
+
+def is_open(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return bool(connection.recv(65_536))
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+def serves(server: Server, within: float = PATIENCE) -> bool:
+    try:
+        return requests.get(f"{server.url}/healthz", timeout=within).ok
+    except requests.RequestException:
+        return False
+
+
+def status_of(connection: socket.socket) -> int:
+    with contextlib.suppress(ConnectionError):
+        return int(connection.recv(65_536).split(b" ")[1])
+    return 0
+
+
+# Too many
+
+
+def test_where_only_256_files_may_be_open_400_connects_do_no_harm(make_server):
+    server = make_server("tests.few_files_lesson")
+    before = files(server)
+    let_in = [hold(server) for _ in range(room(FILES))]
+    answers = []
+    for _ in range(400 - len(let_in)):
+        with hold(server) as connection:
+            answers.append(status_of(connection))
+    assert set(answers) == {503}
+    assert files(server) <= before + room(FILES) + TURNED_AWAY < FILES
+    assert server.process.poll() is None
+
+    for connection in let_in:
+        connection.close()
+    freed = time.monotonic()
+    until(lambda: serves(server))
+    assert time.monotonic() - freed < 5
+    assert server.stop() == 0
+    assert server.log == [f"Are We There Yet? is on {server.url}\n"]
+
+
+def test_400_connects_at_the_same_time_do_no_harm_either(make_server):
+    server = make_server("tests.few_files_lesson")
+    crowd = [connect(server) for _ in range(400)]
+    began = time.monotonic()
+    for connection in crowd:
+        connection.close()
+    until(lambda: serves(server))
+    assert time.monotonic() - began < 5
+    assert server.stop() == 0
+
+
+def test_who_is_turned_away_hears_why_and_when_to_come_again(make_server):
+    server = make_server("tests.few_files_lesson")
+    let_in = [hold(server) for _ in range(room(FILES))]
+    until(lambda: not serves(server))
+    answer = requests.get(f"{server.url}/dashboard", timeout=PATIENCE)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json().keys() == {"title", "status", "detail"}
+    for connection in let_in:
+        connection.close()
+
+
+def test_one_viewer_gets_no_more_connections_than_pages_need(server):
+    viewer = "&viewer=crowded0001"
+    let_in = [hold(server, viewer) for _ in range(OF_ONE_VIEWER)]
+    with hold(server, viewer) as connection:
+        answer = connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 5" in answer
+        assert connection.recv(1) == b""
+    others = requests.get(f"{server.url}/demos/short-poll/sales?viewer=crowded0002", timeout=9)
+    assert others.status_code == 200
+    for connection in let_in:
+        connection.close()
+
+
+# Gone
+
+
+def hold_no_more(server: Server, polls: list[socket.socket]) -> float:
+    """Close held polls; return after how many seconds the server has noticed."""
+    until(lambda: files(server) >= server.idle + len(polls))
+    for poll in polls:
+        poll.close()
+    left = time.monotonic()
+    until(lambda: files(server) <= server.idle)
+    return time.monotonic() - left
+
+
+def test_held_polls_whose_browser_has_gone_are_noticed(server):
+    until(lambda: files(server) <= server.idle)
+    polls = [hold(server, "&viewer=leaving00001" * (n < 20)) for n in range(200)]
+    assert hold_no_more(server, polls) < 3
+    said = {"channel": "chat", "name": "a", "text": "b"}
+    assert requests.post(f"{server.url}/demos/say", json=said, timeout=9).status_code == 201
+
+
+def test_a_poll_of_socket_io_whose_browser_has_gone_is_noticed_too(server):
+    url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+    sid = json.loads(requests.get(url, timeout=PATIENCE).text[1:])["sid"]
+    until(lambda: files(server) <= server.idle)
+    path = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+    poll = connect(server, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert hold_no_more(server, [poll]) < 3
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_who_says_goodbye_and_still_listens_gets_the_answer(server, version):
+    text = HEAD.format(more="").replace("=55", "=3").replace("1.1", version)
+    with connect(server, text) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["channel"] == "chat"
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_what_is_asked_already_is_no_goodbye(server):
+    with connect(server, HEAD.format(more="").replace("=55", "=3") + SHORT.format(more="")) as both:
+        answer = b""
+        while answer.count(b"HTTP/1.1 200 OK") < 2:
+            part = both.recv(65_536)
+            assert part
+            answer += part
+
+
+# Too slow
+
+
+POST = "POST /demos/say HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+
+class Slow:
+    """Everybody who is slow at the same time, others beside them, and how long each was borne."""
+
+    def __init__(self, server: Server) -> None:
+        self.idle = connect(server, SHORT.format(more=""))
+        self.waiting, self.socket = hold(server), Steering(server)
+        assert status_of(self.idle) == 200
+        head = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "
+        self.groups = {
+            "nothing is said": [connect(server) for _ in range(1_100)],
+            "a head trickles": [connect(server, head) for _ in range(50)],
+            "a body trickles": [connect(server, f"{POST}Content-Length: 60000\r\n\r\n{{")],
+            "chunks trickle": [connect(server, f"{POST}Transfer-Encoding: chunked\r\n\r\n")],
+        }
+        self.began = time.monotonic()
+        self.others_are_served = serves(server, within=10)
+        self.borne = {name: self.bear(name) for name in self.groups}
+
+    def bear(self, name: str) -> float:
+        while self.groups[name] and time.monotonic() - self.began < PATIENCE:
+            time.sleep(0.25)
+            for trickling in list(self.groups)[1:]:
+                for connection in self.groups[trickling]:
+                    with contextlib.suppress(OSError):
+                        connection.send(b" ")
+            self.groups[name] = [one for one in self.groups[name] if is_open(one)]
+        return time.monotonic() - self.began
+
+
+@pytest.fixture(scope="module")
+def slow(server):
+    slow = Slow(server)
+    yield slow
+    slow.socket.close()
+    slow.waiting.close()
+    slow.idle.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "seconds"),
+    [
+        ("nothing is said", 10),
+        ("a head trickles", 10),
+        ("a body trickles", 15),
+        ("chunks trickle", 15),
+    ],
+)
+def test_who_is_slow_is_broken_off(slow, what, seconds):
+    assert slow.groups[what] == []
+    assert slow.borne[what] < seconds
+
+
+def test_others_are_served_meanwhile(slow):
+    assert slow.others_are_served
+
+
+def test_who_has_said_what_he_wants_is_left_alone(slow):
+    assert is_open(slow.waiting)
+    assert slow.socket.tell("clock")["ok"] is True
+    slow.idle.setblocking(True)
+    slow.idle.sendall(SHORT.format(more="").encode())  # 10 s after the last one
+    assert status_of(slow.idle) == 200
