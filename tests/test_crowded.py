@@ -16,6 +16,7 @@ import requests
 
 from lesson.machinery.door import OF_ONE_VIEWER, TURNED_AWAY, room
 from tests.few_files_lesson import FILES
+from tests.raw_socket import RawSocket
 from tests.servers import PATIENCE, Server, Steering
 from tests.waiting import until
 
@@ -208,17 +209,23 @@ class Slow:
             "nothing is said": [connect(server) for _ in range(1_100)],
             "a head trickles": [connect(server, head) for _ in range(50)],
             "a body trickles": [connect(server, f"{POST}Content-Length: 60000\r\n\r\n{{")],
+            "messages come too fast": [self.flood(server) for _ in range(3)],
             "chunks trickle": [connect(server, f"{POST}Transfer-Encoding: chunked\r\n\r\n")],
         }
         self.began = time.monotonic()
         self.others_are_served = serves(server, within=10)
         self.borne = {name: self.bear(name) for name in self.groups}
 
+    def flood(self, server: Server) -> socket.socket:
+        connection = RawSocket(server).connection.sock
+        connection.sendall(b"\x81\x81\0\0\0\x003" * 400)  # Engine.IO's pongs
+        return connection
+
     def bear(self, name: str) -> float:
         while self.groups[name] and time.monotonic() - self.began < PATIENCE:
             time.sleep(0.25)
-            for trickling in list(self.groups)[1:]:
-                for connection in self.groups[trickling]:
+            for name_of_some, some in self.groups.items():
+                for connection in some if "trickle" in name_of_some else []:
                     with contextlib.suppress(OSError):
                         connection.send(b" ")
             self.groups[name] = [one for one in self.groups[name] if is_open(one)]
@@ -241,6 +248,7 @@ def slow(server):
         ("a head trickles", 10),
         ("a body trickles", 15),
         ("chunks trickle", 15),
+        ("messages come too fast", 15),
     ],
 )
 def test_who_is_slow_is_broken_off(slow, what, seconds):
@@ -250,6 +258,10 @@ def test_who_is_slow_is_broken_off(slow, what, seconds):
 
 def test_others_are_served_meanwhile(slow):
     assert slow.others_are_served
+
+
+def test_who_sends_too_fast_is_slowed_before(slow):
+    assert slow.borne["messages come too fast"] > 8
 
 
 def test_who_has_said_what_he_wants_is_left_alone(slow):

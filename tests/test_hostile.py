@@ -200,6 +200,17 @@ def test_an_odd_message_to_the_class_is_acknowledged(server, data, status):
         ['451-/class,["say"]'],
         [f'451-{FEED},["say",{{"_placeholder":true,"num":9}}]', b"x"],
         ["b!!!"],
+        ["babc"],
+        [""],
+        ["x"],
+        ["²"],
+        ["0{}"],
+        ["2"],
+        ["3probe?"],
+        ["3DEEPER"],
+        ["4DEEPER"],
+        ["8"],
+        ["\0"],
     ],
     ids=lambda packets: repr(packets[0][:40]),
 )
@@ -212,6 +223,96 @@ def test_what_is_no_packet_closes_its_own_connection_with_one_line(server, packe
     until(lambda: len(server.log) > before)
     (line,) = server.log[before:]
     assert line.startswith("A socket that sent what is no packet was closed: ")
+
+
+PING = b"\x89\x80mask"
+
+
+@pytest.mark.parametrize(
+    ("frames", "status"),
+    [
+        (b"\x81\x01x", 1002),  # not masked
+        (b"\xc1\x80mask", 1002),  # a bit that an extension would need
+        (b"\x83\x80mask", 1002),  # a kind that there is none of
+        (b"\x80\x80mask", 1002),  # goes on with nothing
+        (b"\x01\x80mask" + PING + b"\x81\x80mask", 1002),  # begins in the middle of another
+        (b"\x09\x80mask", 1002),  # a ping in pieces
+        (b"\x89\xfe\x01\x00mask", 1002),  # and one that is too long
+        (b"\x88\x81mask\x00", 1002),  # closes with half a status
+        (b"\x81\x81mask\xff", 1007),  # is no UTF-8
+        (b"\x81\xff\0\0\0\0\0\x01\0\0mask", 1009),  # 65,536 bytes
+        (b"\x82\xff" + b"\xff" * 8, 1009),
+        ((b"\x02\xfe\x9c\x40mask" + b"x" * 40_000) + (b"\x80\xfe\x9c\x40mask"), 1009),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_a_frame_against_the_rules_closes_its_own_connection_with_one_line(server, frames, status):
+    before = len(server.log)
+    client = RawSocket(server)
+    client.connection.sock.sendall(frames)
+    answer = b"".join(iter(lambda: client.connection.sock.recv(65_536), b""))
+    closing = answer.removeprefix(b"\x8a\x00")  # the ping's answer
+    assert closing[0] == 0x88
+    assert len(closing) == 2 + closing[1], "after the closing frame there is nothing more"
+    assert int.from_bytes(closing[2:4]) == status
+    until(lambda: len(server.log) > before)
+    (line,) = server.log[before:]
+    assert line.startswith("A socket that sent what is no packet was closed: ")
+
+
+def test_control_frames_are_answered_also_between_fragments(server):
+    client = RawSocket(server)
+    follow = f'42{FEED},7["follow",{{"channel":"chat"}}]'.encode()
+    for fragment in (
+        b"\x01" + follow[:9],
+        b"\x89there?",
+        b"\x00" + follow[9:20],
+        b"\x80" + follow[20:],
+    ):
+        head, payload = fragment[:1], fragment[1:]
+        client.connection.sock.sendall(head + bytes([0x80 | len(payload)]) + b"\0\0\0\0" + payload)
+    pong = client.connection.recv_frame()
+    assert (pong.opcode, pong.data) == (0xA, b"there?")
+    assert client.answer(7)["channel"] == "chat"
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Sec-WebSocket-Version": None},
+        {"Sec-WebSocket-Version": "12"},
+        {"Sec-WebSocket-Version": "x"},
+        {"Sec-WebSocket-Key": None},
+        {"Sec-WebSocket-Key": "short"},
+        {"Sec-WebSocket-Key": None, "Sec-WebSocket-Key1": "1 2", "Sec-WebSocket-Key2": "1 2"},
+        {"Connection": "keep-alive"},
+        {"Connection": None},
+        {"Upgrade": None},
+        {"Upgrade": "h2c"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_handshake_that_is_none_is_400(server, change, transport):
+    fields = {
+        "Upgrade": "websocket",
+        "Connection": "keep-alive, Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    } | change
+    if transport == "polling" and fields["Upgrade"] != "websocket":
+        return  # that is a poll
+    lines = [f"GET /socket.io/?EIO=4&transport={transport} HTTP/1.1", host(server)]
+    lines += [f"{name}: {value}" for name, value in fields.items() if value is not None]
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert status_of(connection.recv(65_536)) == 400
+
+
+def test_a_poll_by_script_element_is_400(server):
+    url = f"{server.url}/socket.io/?EIO=4&transport=polling&j=0"
+    assert requests.get(url, timeout=PATIENCE).status_code == 400
 
 
 def test_a_flood_of_what_is_no_packet_disturbs_nobody(server):
@@ -235,6 +336,9 @@ def open_by_polling(server: Server) -> str:
         (b"x", 400),
         (b"", 400),
         (b"40\x1e\x1e", 400),
+        (b"3\x1ebabc", 400),  # is no base64
+        (b"4" + b"[" * 50_000, 400),
+        (b"3" + b"[" * 50_000, 400),
         (b"\x1e".join([b"3"] * 17), 400),
         (b"4\xed\xa0\x80", 400),
         (b"d=40", 400),
@@ -329,9 +433,13 @@ def test_an_odd_request_is_answered(server, line, status):
         (["Content-Length: \xb2"], b"{}", {400}),
         (["Content-Length: 99999999999"], b"{}", {413}),
         (["Content-Length: 70000"], b" " * 70_000, {413}),
-        (["Content-Length: 2", "Content-Length: 3"], b"{}x", {400, 404}),
+        (["Content-Length: 2", "Content-Length: 3"], b"{}x", {400}),
         (["Content-Length: 1"], b"{}", {400}),
         ([], b"{}", {400}),
+        (["Transfer-Encoding: chunked"], b"2\r\n{}\r\n0\r\n\r\n", {404}),  # no channel
+        (["Transfer-Encoding: chunked"], b"ffffff\r\n" + b"x" * 70_000, {413}),
+        (["Transfer-Encoding: gzip, chunked"], b"2\r\n{}\r\n0\r\n\r\n", {400}),
+        (["Transfer-Encoding: chunked", "Content-Length: 2"], b"0\r\n\r\n", {400}),
         (["Transfer-Encoding: chunked"], b"zz\r\n{}\r\n0\r\n\r\n", {400}),
         (["Transfer-Encoding: chunked"], b"-5\r\n{}\r\n0\r\n\r\n", {400}),
         (["Content-Length: 2", "Expect: 100-continue"], b"{}", {100}),

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio import packet
 
+from lesson.machinery.pace import BURST, PATIENCE, RATE
 from lesson.machinery.sessions import SILENT, MalformedPacket, Packet, Sessions
 from tests.clocks import Clock
 from tests.examples import MANY
@@ -107,6 +108,29 @@ def test_what_is_no_packet_closes_that_session_alone_with_one_line(office, caplo
     (record,) = caplog.records
     assert record.getMessage() == "A socket that sent what is no packet was closed: it is none"
     assert record.exc_info is None
+
+
+def test_who_sends_too_fast_is_slowed_and_then_closed_alone_with_one_line(office, caplog):
+    waited: list[float] = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        office.clock.advance(seconds)
+
+    office.sessions._server.sleep = sleep
+    with caplog.at_level(logging.WARNING):
+        for _ in range(1_000):
+            if not office.closed():
+                office.sessions.hear("b", "3")
+    assert office.closed() == "b"
+    assert len(office.through) == BURST + PATIENCE * RATE
+    assert sum(waited) == pytest.approx(PATIENCE, abs=0.1)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("A socket that sent too much was closed: over 20 ")
+    office.sessions.hear("a", "3")
+    assert office.through[-1] == ("a", "3")
+    office.sessions.leave("b", "")
+    assert "b" not in office.sessions._paces
 
 
 def test_a_mistake_of_ours_is_not_hidden(office):

@@ -17,7 +17,7 @@ FOR_OTHERS = 64  # files that are no connections: our own, and those of a studen
 TURNED_AWAY = 64  # connections that are being told that there is no room
 MOST = 9_000  # connections, where the file limit allows as many
 OF_ONE_ADDRESS = 600  # a class behind one address: sixty pages of ten connections
-OF_ONE_VIEWER = 32  # a page has six at most, and two sockets; it may be open twice, and reloaded
+OF_ONE_VIEWER = 64  # a page has eight at most; it may be open in some tabs, and reloaded
 
 FIRST = 5.0  # seconds from the connection's beginning to the end of the first head
 NEXT = 25.0  # seconds from an answer to the end of the next head, of which it may be idle for 20

@@ -29,13 +29,13 @@ from werkzeug.exceptions import (
 
 from demos.protocol import LARGEST_BODY, check_viewer, problem_response, short
 from lesson.machinery.headers import SOCKETS, Headers, secured
+from lesson.machinery.packets import MOST_PACKETS, are_packets
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REREAD = 5.0  # seconds for which the machine's own addresses are taken as known
-PACKET = re.compile(rb"[0-6b]")  # the beginning of an Engine.IO packet, when posted
-MOST_PACKETS = 16  # in one request: of more, the library throws all away
+KEY = re.compile("[A-Za-z0-9+/]{22}==")  # of a WebSocket's handshake
 
 
 class Edge:
@@ -75,6 +75,7 @@ class Edge:
                 self.check_origin(environ)
                 query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
                 check_viewer(query.get("viewer", [None])[0])
+                check_transport(query, environ)
                 if environ["REQUEST_METHOD"] == "POST":
                     check_packets(environ)
         except HTTPException as error:
@@ -146,19 +147,30 @@ def check_packets(environ: WSGIEnvironment) -> None:
             f"the body has {short(length)} bytes; allowed are up to {LARGEST_BODY}"
         )
     body = environ["wsgi.input"].read(int(length))
-    packets = body.split(b"\x1e")
-    if len(packets) > MOST_PACKETS or not all(map(PACKET.match, packets)) or not is_text(body):
+    if not are_packets(body):
         raise BadRequest(f"the body is no packets; allowed are 1 to {MOST_PACKETS} of Engine.IO's")
     environ["wsgi.input"] = io.BytesIO(body)
 
 
-def is_text(body: bytes) -> bool:
-    """Return whether this is UTF-8."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def check_transport(query: dict[str, list[str]], environ: WSGIEnvironment) -> None:
+    """Let pass a poll, or a WebSocket's handshake that is one (RFC 6455, section 4.2.1).
+
+    :raises BadRequest: for what is neither: the library would break off in the middle of it. Also
+        for a poll by script element (JSONP), which no Origin tells from another site's.
+    """
+    if "j" in query:
+        raise BadRequest("JSONP is not spoken here; ask without j")
+    upgrade = environ.get("HTTP_UPGRADE", "").lower()
+    if upgrade != "websocket" and query.get("transport") != ["websocket"]:
+        return
+    connection = environ.get("HTTP_CONNECTION", "").lower().split(",")
+    if (
+        upgrade != "websocket"
+        or "upgrade" not in [part.strip() for part in connection]
+        or environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13"
+        or not KEY.fullmatch(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""))
+    ):
+        raise BadRequest("this is no handshake of a WebSocket, as RFC 6455 has it")
 
 
 def host_name(host: str) -> str:

@@ -5,21 +5,36 @@ imports it: eventlet is in bug-fix mode, and what students read must run without
 from __future__ import annotations
 
 import io
+import logging
 import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says so itself; the README says why
     import eventlet
+    import eventlet.websocket
     import eventlet.wsgi
     from eventlet import hubs
     from eventlet.greenio import GreenSocket
 
 from demos.protocol import LARGEST_BODY
 from lesson.machinery.door import BODY, FOREVER, NEXT, OF_ONE_VIEWER, TURNED_AWAY, Door, room
+from lesson.machinery.frames import (
+    CLOSE,
+    NORMAL,
+    PING,
+    POLICY,
+    PONG,
+    PROTOCOL,
+    FrameError,
+    Frames,
+    check_close,
+)
 from lesson.machinery.listener import raise_file_limit
+from lesson.machinery.pace import Pace, TooFast
+from lesson.machinery.packets import is_packet
 from lesson.machinery.refusal import Refused
 from lesson.machinery.request import LONGEST_LINE, read_body, read_head, request_environ
 from lesson.machinery.signals import wait_for_signal
@@ -30,15 +45,19 @@ KEEP_ALIVE = 20  # seconds; longer than the longest interval of a short poll
 TIMEOUT = 5  # seconds in which what was begun must go on
 CONNECTIONS = 10_000  # more than the door lets in: a full pool would stop accepting
 GRACE = 0.3  # seconds for the last answers to leave
+LONGEST_REASON = 100  # characters of a close frame's
 PARTING = 0.5  # seconds in which who is turned away can read why
 FULL = Refused(503, "the server has no room for another connection", later=5)
 CONTINUE, PROCESSING = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
+
+log = logging.getLogger(__name__)
 
 
 def serve(app: Any, listener: Any, stop: Callable[[], None]) -> None:
     """Serve on a measured listener until the process is told to stop; then call `stop`, and return
     soon after.
     """
+    eventlet.websocket.RFC6455WebSocket = StrictWebSocket  # of which each handshake makes one
     server = eventlet.spawn(
         eventlet.wsgi.server,
         listener,
@@ -283,3 +302,40 @@ class Reader(eventlet.wsgi.HttpProtocol):
         if self.unread:
             self.connection.part(self.wfile.flush, LINGER)
         super().finish()
+
+
+class StrictWebSocket(eventlet.websocket.RFC6455WebSocket):
+    """Reads packets from a WebSocket, and closes it with one line in the log if it has others.
+
+    What it takes from inside eventlet: that `wait` returns what `_iter_frames` yields, and None
+    after that; `send`, and `close`, which say to the other end what they are told.
+    """
+
+    def _iter_frames(self) -> Iterator[str | bytes]:
+        self._pace = Pace()
+        frames = Frames(self.socket.recv, self._hear, self._slow_down)
+        try:
+            for message in frames.messages():
+                if not is_packet(message):
+                    raise FrameError(PROTOCOL, f"{message!r:.40} is no packet of Engine.IO's")
+                yield message
+        except FrameError as error:
+            log.warning("A socket that sent what is no packet was closed: %s", error)
+            self.close((error.status, str(error)[:LONGEST_REASON]))
+        except TooFast as error:
+            log.warning("A socket that sent too much was closed: %s", error)
+            self.close((POLICY, str(error)))
+        except (EOFError, OSError):
+            pass  # it has gone
+
+    def _slow_down(self) -> None:
+        wait = self._pace.wait()
+        if wait:
+            eventlet.sleep(wait)
+
+    def _hear(self, kind: int, payload: bytes) -> None:
+        if kind == PING:
+            self.send(payload, control_code=PONG)
+        elif kind == CLOSE:
+            check_close(payload)
+            self.close((NORMAL, ""))

@@ -5,7 +5,7 @@ not by a `disconnect` packet: after that packet the browser's client would not c
 Names what it takes from inside the libraries: Engine.IO's `sockets` and each socket's `close`,
 never with `wait`, which waits for a queue that nobody may be reading; Socket.IO's `packet_class`
 and `_binary_packet`.
-Left out: what is no Engine.IO packet, and how much a client may send.
+Who sends too fast is slowed, and then let go. Left out: what is no Engine.IO packet (packets.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 from flask_socketio import SocketIO
 from socketio import packet
+
+from lesson.machinery.pace import Pace, TooFast
 
 SILENT = 10.0  # seconds in which a client must have said what it wants
 MOST_ATTACHMENTS = 16  # binary parts of one packet
@@ -79,6 +81,7 @@ class Sessions:
         self._clock = clock
         self._seen: dict[str, float] = {}  # Engine.IO session -> when it was first seen
         self._spoken: set[str] = set()  # those of them that have sent an event
+        self._paces: dict[str, Pace] = {}
         self._stopped = False
         self._handle = self._server.eio.handlers["message"]
         self._forget = self._server.eio.handlers["disconnect"]
@@ -89,7 +92,9 @@ class Sessions:
         self._server.eio.disconnect = self.close  # its own one waits
 
     def hear(self, sid: str, message: str | bytes) -> None:
-        """Hand a message on to Socket.IO, and close the session if it is none."""
+        """Hand a message on to Socket.IO in its turn, and close the session if it is none."""
+        if not self._slow_down(sid):
+            return
         if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
             self._spoken.add(sid)
         try:
@@ -100,8 +105,20 @@ class Sessions:
             log.warning("A socket that sent what is no packet was closed: %.200s", error)
             self.close(sid)
 
+    def _slow_down(self, sid: str) -> bool:
+        try:
+            wait = self._paces.setdefault(sid, Pace(self._clock)).wait()
+        except TooFast as error:
+            log.warning("A socket that sent too much was closed: %s", error)
+            self.close(sid)
+            return False
+        if wait:
+            self._server.sleep(wait)
+        return True
+
     def leave(self, sid: str, reason: str) -> None:
         """Let Socket.IO forget a session that is closed."""
+        self._paces.pop(sid, None)
         with self._one_by_one:
             self._forget(sid, reason)
 
