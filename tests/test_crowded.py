@@ -32,6 +32,7 @@ def server():
     server.idle = files(server)
     yield server
     assert server.stop() == 0
+    server.close()
     assert "Traceback" not in "".join(server.log)
 
 

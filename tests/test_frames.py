@@ -42,7 +42,7 @@ def read(data: bytes, size: int = 1_000_000) -> tuple[list[str | bytes], list[tu
     """Return the messages and the control frames; the bytes come in pieces of a size."""
     pieces = iter([data[at : at + size] for at in range(0, len(data), size)])
     heard: list[tuple[int, bytes]] = []
-    frames = Frames(lambda _: next(pieces, b""), lambda *one: heard.append(one), lambda: None)
+    frames = Frames(lambda _: next(pieces, b""), lambda *one: heard.append(one), lambda _: None)
     messages = []
     try:
         messages.extend(iter(frames.messages()))
@@ -176,18 +176,41 @@ def test_who_sends_faster_waits_for_its_turn(clock):
     assert clock.now - begun == pytest.approx(PATIENCE, abs=0.1)
 
 
-def test_who_goes_on_is_let_go(clock):
+def test_who_does_not_heed_it_is_let_go(clock):
     pace = Pace(clock)
     for _ in range(BURST + PATIENCE * RATE):
-        clock.advance(pace.wait())
+        clock.advance(pace.wait(ahead=True))
     with pytest.raises(TooFast):
-        pace.wait()
+        pace.wait(ahead=True)
+
+
+def test_so_is_who_lets_ever_more_wait_at_a_time(clock):
+    pace = Pace(clock)
+    waits = [pace.wait() for _ in range(BURST + PATIENCE * RATE)]
+    assert max(waits) == pytest.approx(PATIENCE, abs=0.01)
+    with pytest.raises(TooFast):
+        [pace.wait() for _ in range(3)]
+
+
+def test_who_waits_for_each_answer_is_only_slowed(clock):
+    pace = Pace(clock)
+    for _ in range(10_000):
+        clock.advance(pace.wait())
+
+
+def test_it_is_known_which_frames_had_come_already():
+    ahead = []
+    pieces = iter([frame(TEXT, b"a"), frame(TEXT, b"b") * 2 + frame(TEXT, b"c")[:1], b""])
+    frames = Frames(lambda _: next(pieces), lambda *_: None, ahead.append)
+    with pytest.raises(EOFError):
+        list(frames.messages())
+    assert ahead == [False, False, True]
 
 
 def test_a_pause_makes_good(clock):
     pace = Pace(clock)
     for _ in range(20):
         for _ in range(BURST + 100):
-            clock.advance(pace.wait())
+            clock.advance(pace.wait(ahead=True))
         clock.advance(BURST / RATE)
     assert pace.wait() == 0

@@ -36,6 +36,7 @@ def server():
     server = Server(SEED=1)
     yield server
     assert server.stop() == 0
+    server.close()
     assert "Traceback" not in "".join(server.log)
 
 

@@ -328,8 +328,8 @@ class StrictWebSocket(eventlet.websocket.RFC6455WebSocket):
         except (EOFError, OSError):
             pass  # it has gone
 
-    def _slow_down(self) -> None:
-        wait = self._pace.wait()
+    def _slow_down(self, ahead: bool) -> None:
+        wait = self._pace.wait(ahead)
         if wait:
             eventlet.sleep(wait)
 

@@ -46,14 +46,15 @@ class Frames:
 
     :param receive: returns up to so many bytes, as soon as there are some; none at the end.
     :param hear: is told of every control frame.
-    :param pace: is called before each frame, and may wait, or raise FrameError.
+    :param pace: is called before each frame, told if it had come before anybody asked for it. It
+        may wait, or raise.
     """
 
     def __init__(
         self,
         receive: Callable[[int], bytes],
         hear: Callable[[int, bytes], None],
-        pace: Callable[[], None],
+        pace: Callable[[bool], None],
     ) -> None:
         self._receive, self._hear, self._pace = receive, hear, pace
         self._received = bytearray()
@@ -81,8 +82,9 @@ class Frames:
                 kind, parts, size = 0, [], 0
 
     def _read_frame(self, taken: int) -> Frame:
+        ahead = bool(self._received)
         first, second = self._read(2)
-        self._pace()
+        self._pace(ahead)
         final, kind, length = bool(first & 0x80), first & 0x0F, second & 0x7F
         if first & 0x70 or kind not in KINDS:
             raise FrameError(PROTOCOL, f"a frame that begins with {first:#04x}")

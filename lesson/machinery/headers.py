@@ -26,7 +26,7 @@ DATA: Headers = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
 ALL: Headers = [*DATA, ("Referrer-Policy", "no-referrer")]
-SECRET: Headers = [*ALL, ("Cache-Control", "no-store")]
+KEPT_NOWHERE = ("Cache-Control", "no-store")
 PAGE = ("Content-Security-Policy", POLICY)
 TRUSTED_PAGE = ("Cross-Origin-Opener-Policy", "same-origin")
 
@@ -39,9 +39,9 @@ def secured(headers: Headers, path: str, name: str) -> Headers:
     """
     if path.startswith(MEASURED):
         return headers + DATA
-    if path.startswith(SOCKETS):
-        return headers + SECRET
     given = {name.lower(): value for name, value in headers}
+    if path.startswith(SOCKETS):  # the session's id is a secret
+        return headers + ALL + ([] if "cache-control" in given else [KEPT_NOWHERE])
     if not given.get("content-type", "").startswith("text/html"):
         return headers + ALL
     more = [] if "content-security-policy" in given else [PAGE]

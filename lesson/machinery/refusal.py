@@ -6,7 +6,7 @@ import json
 from email.utils import formatdate
 from http import HTTPStatus
 
-from lesson.machinery.headers import SECRET
+from lesson.machinery.headers import ALL, KEPT_NOWHERE
 
 
 class Refused(Exception):
@@ -29,7 +29,8 @@ class Refused(Exception):
         fields = [
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(body))),
-            *SECRET,
+            *ALL,
+            KEPT_NOWHERE,
             ("Date", formatdate(usegmt=True)),
             ("Connection", "close"),
         ]
