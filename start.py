@@ -8,16 +8,19 @@ taken up by the next start. What the server's settings may be, the server decide
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 from typing import IO, Callable, Iterator, NamedTuple, Protocol
@@ -35,6 +38,7 @@ BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 NODE_MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
+KIT = ROOT / "kit"  # in a kit alone: all that is otherwise fetched
 
 # Each file of static/vendor, and where in node_modules it comes from.
 VENDOR_FILES = {
@@ -42,6 +46,11 @@ VENDOR_FILES = {
     "jquery/LICENSE.txt": "jquery/LICENSE.txt",
     "socket.io/socket.io.js": "socket.io-client/dist/socket.io.esm.min.js",
     "socket.io/LICENSE.txt": "socket.io-client/LICENSE",
+    # What socket.io.js has in it besides:
+    "socket.io/LICENSE-engine.io-client.txt": "engine.io-client/LICENSE",
+    "socket.io/LICENSE-engine.io-parser.txt": "engine.io-parser/LICENSE",
+    "socket.io/LICENSE-socket.io-parser.txt": "socket.io-parser/LICENSE",
+    "socket.io/LICENSE-component-emitter.txt": "@socket.io/component-emitter/LICENSE",
     "uplot/uPlot.js": "uplot/dist/uPlot.iife.min.js",
     "uplot/uPlot.css": "uplot/dist/uPlot.min.css",
     "uplot/LICENSE.txt": "uplot/LICENSE",
@@ -194,6 +203,25 @@ def lint(_arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def audit(_arguments: list[str]) -> int:
+    """List what others wrote, with its licences, and the holes in it that are known."""
+    set_up(LESSON, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson.machinery.audit"])
+
+
+def doctor(_arguments: list[str]) -> int:
+    """Try all that an exercise needs, and say what is wrong and what helps."""
+    from lesson.machinery.doctor import examine
+
+    return examine()
+
+
+def kit(_arguments: list[str]) -> int:
+    """Build one folder from which the lesson starts without the internet."""
+    set_up(LESSON, NODE)
+    return become([str(PYTHON), "-m", "lesson.machinery.kit"])
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "help": show_help,
     "run": run,
@@ -205,6 +233,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": bench,
     "crowd": crowd,
     "figures": figures,
+    "audit": audit,
+    "doctor": doctor,
+    "kit": kit,
 }
 
 
@@ -483,17 +514,24 @@ class Packages:
     def install(self) -> None:
         """Install the pins. What pip itself refuses leaves the environment as it was."""
         before = read(self.stamp)
-        pip = [str(PYTHON), "-m", "pip", "install", "--no-user", "--no-input", "--no-deps"]
-        pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        if before == BEGUN:  # pip takes half a package for a whole one
-            pip.append("--force-reinstall")
         self.stamp.write_text(BEGUN, encoding="ascii")
         try:
-            step(self.title, [*pip, "-r", str(self.lock)], self.way_out)
+            self.fetch(force=before == BEGUN)  # pip takes half a package for a whole one
         except Problem:
             self.stamp.write_text(before, encoding="ascii")
             raise
         self.stamp.write_text(self.pins(), encoding="ascii")
+
+    def fetch(self, force: bool, *sources: str) -> None:
+        """Have pip bring them.
+
+        :param force: install again what seems to be there.
+        :param sources: words for pip that say from where.
+        """
+        pip = [str(PYTHON), "-m", "pip", "install", "--no-user", "--no-input", "--no-deps"]
+        pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+        pip += ["--force-reinstall"] if force else []
+        step(self.title, [*pip, *sources, "-r", str(self.lock)], self.way_out)
 
 
 class Lesson(Packages):
@@ -514,6 +552,16 @@ class Lesson(Packages):
             make_environment()
         super().install()
 
+    def fetch(self, force: bool, *sources: str) -> None:
+        """Take them from the kit, if this is one and has those for this machine; else from PyPI."""
+        wheels = KIT / "python"
+        if wheels.is_dir():
+            try:
+                return super().fetch(force, "--no-index", "--find-links", str(wheels))
+            except Problem:
+                print("The kit has not all that this machine needs; so it is asked of PyPI.")
+        super().fetch(force)
+
 
 def make_environment() -> None:
     """Make the virtual environment, in place of a broken one.
@@ -521,18 +569,27 @@ def make_environment() -> None:
     :raises Problem: if this Python cannot.
     """
     version = dotted(sys.version_info[:2])
-    missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
-    if missing:
-        raise Problem(
-            f"{sys.executable} lacks its module {missing[0]}. On Debian and Ubuntu "
-            f"`apt install python{version}-venv` brings it; elsewhere take Python from python.org."
-        )
+    check_modules()
     if sys.version_info[:2] > NEWEST:
         print(f"Python {version} is newer than what this was tried on, {dotted(NEWEST)}.")
     # Not the environment's own Python, which is about to go.
     python = getattr(sys, "_base_executable", sys.executable)
     command = [python, "-m", "venv", "--clear", str(VENV)]
     step(f"Python {version} environment in .venv", command, f"{python} cannot make one.")
+
+
+def check_modules() -> None:
+    """Refuse a Python that cannot make environments.
+
+    :raises Problem: if it is one.
+    """
+    missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
+    if missing:
+        version = dotted(sys.version_info[:2])
+        raise Problem(
+            f"{sys.executable} lacks its module {missing[0]}. On Debian and Ubuntu "
+            f"`apt install python{version}-venv` brings it; elsewhere take Python from python.org."
+        )
 
 
 class Nodes(NamedTuple):
@@ -601,7 +658,10 @@ class BrowserFiles:
             self.stamp.write_text(self.pins() + (" tools" if self.tools else ""))
 
     def fetch(self) -> None:
-        """Have npm bring them."""
+        """Take them from the kit, if this is one; else have npm bring them."""
+        if (KIT / "npm").is_dir() and not self.tools:
+            unpack_browser_files()
+            return
         if not NODE.ready():
             NODE.install()
         npm = [*node_or_ours().npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -609,6 +669,52 @@ class BrowserFiles:
         step(
             title, npm if self.tools else [*npm, "--omit=dev"], NO_NETWORK.format("npm's registry")
         )
+
+
+def unpack_browser_files() -> None:
+    """Unpack from the kit what pages load, and licences, into node_modules.
+
+    :raises Problem: if a package there is not the pinned one.
+    """
+    for package in browser_packages():
+        archive = KIT / "npm" / archive_name(package)
+        if not archive.is_file() or integrity(archive) != locked(package)["integrity"]:
+            raise Problem(
+                f"{archive.name} in this kit is damaged or missing. Take a new copy of it."
+            )
+        with tarfile.open(str(archive)) as files:
+            for source in VENDOR_FILES.values():
+                if not source.startswith(package + "/"):
+                    continue
+                content = files.extractfile("package" + source[len(package) :])
+                assert content is not None
+                target = NODE_MODULES / source
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content.read())
+
+
+def browser_packages() -> list[str]:
+    """Return the npm packages that pages load something of."""
+    folders = (source.split("/") for source in VENDOR_FILES.values())
+    names = ["/".join(path[: 2 if path[0].startswith("@") else 1]) for path in folders]
+    return sorted(set(names))
+
+
+def locked(package: str) -> dict[str, str]:
+    """Return what the lock file says of an npm package: version, integrity, license."""
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    entry: dict[str, str] = lock["packages"][f"node_modules/{package}"]
+    return entry
+
+
+def archive_name(package: str) -> str:
+    """Return the name that npm gives the file of a package."""
+    return f"{package.lstrip('@').replace('/', '-')}-{locked(package)['version']}.tgz"
+
+
+def integrity(archive: Path) -> str:
+    """Return a file's digest as npm's lock file has it."""
+    return "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
 
 
 def copy_vendor_files() -> None:

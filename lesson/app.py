@@ -33,6 +33,7 @@ from lesson.machinery.static_files import StaticFiles
 from lesson.machinery.steering import Steering
 from lesson.machinery.survey.newest import NewestReport
 from lesson.machinery.yours.supervisor import Supervisor
+from lesson.opening import Opening
 from lesson.pages import Pages
 from lesson.parts import create_parts
 from lesson.settings import Settings
@@ -125,6 +126,7 @@ def create_lesson(settings: Settings) -> Lesson:
     workshop.mount(app)
     joining = Joining(settings.host, settings.port)
     joining.mount(app)
+    Opening(joining).mount(app)
     NewestReport().mount(app)
     if settings.fast:
         Polls(app, feeds)

@@ -1,4 +1,4 @@
-"""The exercises in the terminal: `python -m lesson.machinery.exercises`, and `… check`.
+"""The exercises in the terminal: `python -m lesson.machinery.exercises`, `… check`, `… trial`.
 
 Serves the lesson too, in a process of its own, so that the pages show how the exercises stand.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_environment(os.environ)
         exercises = read_all()
+        if arguments == ["trial"]:
+            return trial(exercises)
         work = MyWork(settings.my_work)
         for exercise in exercises.values():
             work.begin(exercise)
@@ -103,6 +106,25 @@ def check_all(exercises: dict[str, Exercise], work: MyWork, serving: Serving) ->
     if failed and (first := verdicts[failed[0]]):
         say("\n" + screen.verdict(exercises[failed[0]], first))
     return 0 if all(verdict and verdict.passed for verdict in verdicts.values()) else 1
+
+
+def trial(exercises: dict[str, Exercise]) -> int:
+    """Do the first exercise in a folder of its own; return 0 if it fails at first, then passes."""
+    exercise = next(iter(exercises.values()))
+    with tempfile.TemporaryDirectory() as folder:
+        work = MyWork(Path(folder))
+        work.begin(exercise)
+        if check_python(exercise, work.path(exercise)).passed:
+            say(f"{exercise.name} passes before anything is done")
+            return 1
+        for name, text in exercise.solution().items():
+            (work.path(exercise) / name).write_text(text, encoding="utf-8")
+        verdict = check_python(exercise, work.path(exercise))
+    if not verdict.passed:
+        say(verdict.message)
+        return 1
+    say(f"{exercise.title}: {' '.join(verdict.said)}")
+    return 0
 
 
 def in_words(verdict: Verdict | None) -> str:
