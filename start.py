@@ -67,6 +67,10 @@ SETTINGS = {
     "REDIS_URL": ("none", "a Redis that several servers share: redis://HOST:PORT/NUMBER"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
     "FAST": ("1", "0: plain emit and all of Flask for each poll, to see the difference"),
+    "CLASS": (
+        "none",
+        "`exercises`: the address of the class that is told what passes, and why not",
+    ),
     "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
     "CLIENTS": ("200", "`crowd`: pages in the largest class, 1 to 5000"),
     "TECHNIQUE": ("each", "`crowd`: each, one after the other; all on every page; or one's name"),

@@ -188,6 +188,24 @@ def test_python_exercises_go_on_where_the_port_is_taken(
     terminal.wait_for("got       nobody")
 
 
+def test_a_class_that_is_none_or_away_disturbs_nothing(
+    open_terminal: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLASS", "the big hall")
+    terminal = open_terminal()
+    terminal.wait_for("CLASS is 'the big hall'; allowed is")
+    terminal.wait_for("got       nobody")
+    terminal.close()
+    monkeypatch.setenv("CLASS", f"127.0.0.1:{free_port()}")
+    terminal = open_terminal()
+    heard = terminal.wait_for("got       nobody")
+    heard = terminal.wait_for("The class was not told: 127.0.0.1:", heard)
+    terminal.save('WHO = "Grace"')
+    heard = terminal.wait_for("passes", heard)
+    terminal.press("n")
+    terminal.wait_for("The short poll", heard)
+
+
 def test_an_edited_check_is_said(open_terminal: Open, tmp_path: Path) -> None:
     progress = Progress(tmp_path / "my-work", [FIRST])
     progress.begin(FIRST, "another-hash")

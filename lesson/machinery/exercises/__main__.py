@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lesson.machinery.exercises import screen
@@ -20,6 +21,7 @@ from lesson.machinery.exercises.lock import OnlyOneError, only_one
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.serving import NoServerError, Serving
+from lesson.machinery.exercises.to_class import NoClassError, ToClass
 from lesson.machinery.exercises.verdict import Verdict, check_python
 from lesson.machinery.exercises.watcher import NO_ANSWER, NO_VERDICT, Watcher
 from lesson.settings import SettingError, Settings
@@ -64,13 +66,24 @@ def watch(exercises: dict[str, Exercise], work: MyWork, settings: Settings) -> i
         serving.start()
         threading.Thread(target=tell_where, args=(serving,), daemon=True).start()
         say(f"Your files are in {where(work.folder)}. Save one, and it is checked.")
-        watcher = Watcher(exercises, work, serving, say)
+        watcher = Watcher(exercises, work, serving, say, teller(work, exercises))
         with listen(watcher.hear):
             watcher.run()
     finally:
         serving.stop()
         say("Your work is kept. Until next time.")
     return 0
+
+
+def teller(work: MyWork, exercises: dict[str, Exercise]) -> Callable[[str, Verdict], None]:
+    """Return who tells the class of a verdict: nobody where there is no class, or a wrong one."""
+    address = os.environ.get("CLASS")
+    if address:
+        try:
+            return ToClass(address, Progress(work.folder, exercises).word(), say).tell
+        except NoClassError as error:
+            say(f"{error}. The exercises go on without a class.")
+    return lambda *_: None
 
 
 def tell_where(serving: Serving) -> None:

@@ -48,6 +48,7 @@ class Watcher:
 
     :param serving: the lesson's server, which may not be ready yet, or never be.
     :param say: prints.
+    :param tell: hears of each verdict, by the exercise's name; returns at once.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class Watcher:
         work: MyWork,
         serving: Serving,
         say: Callable[[str], None],
+        tell: Callable[[str, Verdict], None] = lambda *_: None,
     ) -> None:
         self._exercises, self._work, self._serving, self._say = exercises, work, serving, say
+        self._tell_others = tell
         self._progress = Progress(work.folder, exercises)
         self._events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._answer: Callable[[str], None] | None = None  # who waits for the next key
@@ -142,6 +145,7 @@ class Watcher:
             self._progress.pass_(exercise.name)
         self._say("\n" + screen.verdict(exercise, verdict))
         self._say("\n" + screen.PROMPT)
+        self._tell_others(exercise.name, verdict)
 
     # Checking
 
