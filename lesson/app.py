@@ -14,6 +14,7 @@ from demos import chat, claims, long_poll, protocol, short_poll, web_socket
 from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
+from lesson.classroom.after import After
 from lesson.classroom.keeping import Keeping
 from lesson.classroom.rehearsal import Rehearsal
 from lesson.classroom.totals import Totals
@@ -104,6 +105,7 @@ def create_lesson(settings: Settings) -> Lesson:
         settings.mode, settings.port, settings.instance, settings.steer_from_network
     )
     steering.mount(app)
+    shelf = Shelf()
     classroom = Classroom(
         steering,
         box_office,
@@ -111,7 +113,7 @@ def create_lesson(settings: Settings) -> Lesson:
         socketio,
         instruments,
         book.book,
-        exercises=Shelf().all,
+        exercises=shelf.all,
         chat=parts.chat,
         totals=totals,
         rehearsal=rehearsal,
@@ -122,6 +124,7 @@ def create_lesson(settings: Settings) -> Lesson:
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
     book.mount(app)
+    After(classroom.may_steer, classroom.shared, book.book, shelf.titles, rehearsal).mount(app)
     workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
     workshop.mount(app)
     joining = Joining(settings.host, settings.port)

@@ -71,7 +71,7 @@ class Classroom:
         self._shared = kept
         self._roster = Roster()
         self._refused = 0
-        self.students = Students(self._roster, lambda: self._shared, book, exercises)
+        self.students = Students(self._roster, self.shared, book, exercises)
         self._teller = Teller(socketio, self._as_all_see_it, self._room, totals.take, number + 1)
         self._told: Message = {}
 
@@ -118,6 +118,10 @@ class Classroom:
                 self._teller.tick()
                 if self._keeping is not None and not self._rehearsal.is_on:
                     self._keeping.keep(self._shared, self._teller.n)
+
+    def shared(self) -> Shared:
+        """Return what the class shares."""
+        return self._shared
 
     def stop(self) -> None:
         """Let the simulated students go."""

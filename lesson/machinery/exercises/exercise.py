@@ -146,6 +146,10 @@ class Shelf:
             self._exercises, self._stamp = read_all(self._folder), stamp
         return self._exercises
 
+    def titles(self) -> dict[str, str]:
+        """Return the exercises' titles by their names."""
+        return {name: exercise.title for name, exercise in self.all().items()}
+
 
 def read_all(folder: Path = FOLDER) -> dict[str, Exercise]:
     """Read all exercises, in order, by name.

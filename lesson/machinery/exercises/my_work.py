@@ -6,13 +6,16 @@ What is put back by `reset` is copied aside first, into `kept/` of the exercise'
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 from lesson.machinery.exercises.exercise import Exercise
 
 KEPT = "kept"
+LARGEST_ZIP = 20_000_000  # bytes of the files in it
 
 
 class MyWork:
@@ -62,6 +65,17 @@ class MyWork:
         path = self.path(exercise) / file
         is_inside = path.resolve().parent == self.path(exercise).resolve()
         return path.read_bytes() if is_inside and path.is_file() else None
+
+    def as_zip(self) -> bytes:
+        """Return the files of all exercises, packed; what is kept aside or linked is left out."""
+        packed, left = io.BytesIO(), LARGEST_ZIP
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for folder in sorted(self.folder.iterdir()) if self.folder.is_dir() else []:
+                for path in [] if folder.is_symlink() else files_in(folder):
+                    left -= path.stat().st_size
+                    if not path.is_symlink() and left >= 0:
+                        archive.write(path, f"{self.folder.name}/{folder.name}/{path.name}")
+        return packed.getvalue()
 
     def _new_folder(self, exercise: Exercise) -> Path:
         stem = self.path(exercise) / KEPT / time.strftime("%Y-%m-%d-%H%M%S")

@@ -86,6 +86,7 @@ class Workshop:
         if not self.is_open:
             return
         app.get("/exercises/state")(self.state)
+        app.get("/exercises/my-work.zip")(self.zip)
         app.get("/exercises/bench/<name>")(self.bench)
         app.get("/exercises/bench/<name>/<file>")(self.check_file)
         app.get("/exercises/bench/<name>/work/<version>/<file>")(self.work_file)
@@ -133,6 +134,13 @@ class Workshop:
             raise NotFound(f"my-work/{name} has no {short(file)}")
         kind = TYPES.get(file.rpartition(".")[2], "text/plain")
         return Response(content, content_type=f"{kind}; charset=utf-8")
+
+    @on_this_machine
+    def zip(self) -> Response:
+        """Return all that the student has written, packed."""
+        response = Response(self._work.as_zip(), content_type="application/zip")
+        response.headers["Content-Disposition"] = 'attachment; filename="my-work.zip"'
+        return response
 
     @on_this_machine
     def state(self) -> Response:
