@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # what the pins were tried on
+WORKERS = 2  # that run the tests at once: most wait for time to pass; more only disturb each other
 NODE_NEEDED = (20, 19)  # by the linter; the browser files alone would do with less
 
 BUILD = ROOT / "build"
@@ -169,7 +170,8 @@ def check(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run the tests; further words go to pytest (make: ARGS="-k feed")."""
     set_up_tools(BrowserFiles(tools=True))
-    return become([str(PYTHON), "-m", "pytest", *arguments])
+    workers = ["-n", str(WORKERS), "--dist", "loadfile"]  # what one file holds is not torn apart
+    return become([str(PYTHON), "-m", "pytest", *workers, *arguments])
 
 
 def bench(arguments: list[str]) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import queue
+import random
 import re
 import signal
 import socket
@@ -11,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +27,26 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 20  # seconds within which everything must have happened
 
 
+def ports() -> Iterator[int]:
+    """Yield ports that neither the system nor another worker of the tests gives away.
+
+    What a connection goes out by, systems take from 32,768 on, or from higher.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = list(range(10_000 + worker % 8, 32_768, 8))
+    random.shuffle(own)
+    return itertools.cycle(own)
+
+
+PORTS = ports()
+
+
 def free_port() -> int:
     """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    while True:
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port := next(PORTS))).close()
+            return port
 
 
 def network_address() -> str:
