@@ -106,6 +106,9 @@ def create_lesson(settings: Settings) -> Lesson:
     )
     steering.mount(app)
     shelf = Shelf()
+    joining = Joining(settings.host, settings.port)
+    edge = Edge(settings.port, settings.host)
+    reach = Reach(edge.is_own)
     classroom = Classroom(
         steering,
         box_office,
@@ -117,6 +120,8 @@ def create_lesson(settings: Settings) -> Lesson:
         chat=parts.chat,
         totals=totals,
         rehearsal=rehearsal,
+        joining=joining,
+        reach=reach,
         keeping=Keeping(settings.instance) if settings.mode == "class" else None,
     )
     judged.referee = classroom
@@ -127,15 +132,12 @@ def create_lesson(settings: Settings) -> Lesson:
     After(classroom.may_steer, classroom.shared, book.book, shelf.titles, rehearsal).mount(app)
     workshop = Workshop(MyWork(settings.my_work), classroom, socketio, address)
     workshop.mount(app)
-    joining = Joining(settings.host, settings.port)
     joining.mount(app)
     Opening(joining).mount(app)
     NewestReport().mount(app)
     if settings.fast:
         Polls(app, feeds)
-    edge = Edge(settings.port, settings.host)
     edge.mount(app)
-    reach = Reach(edge.is_own)
     reach.mount(app)
     return Lesson(
         app,

@@ -16,6 +16,7 @@ from flask import Flask
 from lesson.machinery import joining as joining_module
 from lesson.machinery.joining import HALVES, Joining
 from lesson.machinery.reach import Reach
+from tests.clocks import Clock
 from tests.servers import PATIENCE, ROOT, free_port, network_address
 
 OWN = {
@@ -83,6 +84,17 @@ def test_when_the_network_changes_it_is_said_once(network: set[str], monkeypatch
         "http://192.0.2.7:8000",
     ]
     assert all("The network has changed" in one for one in said)
+
+
+def test_pages_are_told_anew_within_seconds_and_looking_costs_nothing(network, monkeypatch):
+    clock = Clock(0)
+    monkeypatch.setattr(joining_module.time, "monotonic", clock)
+    joining = Joining("0.0.0.0", 8000)
+    assert joining.urls()[0] == "http://192.0.2.7:8000"
+    network.clear()
+    assert joining.urls()[0] == "http://192.0.2.7:8000"
+    clock.advance(3.1)
+    assert joining.urls() == []
 
 
 @pytest.fixture

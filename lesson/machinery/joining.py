@@ -41,14 +41,19 @@ class Joining:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
+        self._known: list[str] = []
+        self._looked = float("-inf")
 
     def mount(self, app: Flask) -> None:
         """Add the picture of the address."""
         app.get("/join.svg")(self.picture)
 
     def urls(self) -> list[str]:
-        """Return the addresses that others open, the likeliest first; none if none can."""
-        return [with_port(address, self._port) for address in self._addresses()]
+        """Return the addresses that others open, the likeliest first; none if none can.
+
+        They are looked up again after 3 s.
+        """
+        return self._known if time.monotonic() < self._looked + LOOK else self._look()
 
     def picture(self) -> Response:
         """Return the first address as a QR code; it has a white ground, and no fixed size."""
@@ -70,13 +75,18 @@ class Joining:
 
     def watch(self, say: Callable[[str], None]) -> None:
         """Say the addresses anew whenever they have changed. Blocks for ever."""
-        known = self.urls()
+        known = self._look()
         while True:
             time.sleep(LOOK)
-            now = self.urls()
+            now = self._look()
             if now != known:
                 known = now
                 say(f"\nThe network has changed.\n{self.in_words()}\n")
+
+    def _look(self) -> list[str]:
+        self._looked = time.monotonic()
+        self._known = [with_port(address, self._port) for address in self._addresses()]
+        return self._known
 
     def _addresses(self) -> list[Address]:
         if self._host not in EVERYWHERE:
