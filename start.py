@@ -61,11 +61,12 @@ LAST_LINES = {"uplot/uPlot.js": "export default uPlot;\n"}
 
 SETTINGS = {
     "PORT": ("8000", "where the server listens"),
-    "HOST": ("127.0.0.1; of class, 0.0.0.0", "the address that it listens on"),
+    "HOST": ("127.0.0.1; of class and cluster, 0.0.0.0", "the address that it listens on"),
     "STEER": ("here", "lan: let the instructor's link of class work from the network too"),
     "ENGINE": ("eventlet", "what serves: eventlet, gevent or threading"),
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "REDIS_URL": ("none", "a Redis that several servers share: redis://HOST:PORT/NUMBER"),
+    "SERVERS": ("2", "how many a cluster has, 1 to 8"),
     "SEED": ("none", "a whole number; the same one gives the same sale"),
     "FAST": ("1", "0: plain emit and all of Flask for each poll, to see the difference"),
     "CLASS": (
@@ -150,6 +151,17 @@ def teach(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson", "class"])
 
 
+def cluster(arguments: list[str]) -> int:
+    """Start the lesson for a class, on two servers with Redis and nginx."""
+    if arguments:
+        raise Problem(f"`cluster` takes no {arguments[0]!r}; settings are variables, see `help`.")
+    if WINDOWS:
+        raise Problem("A cluster needs Redis and nginx, which it starts on Linux only.")
+    check_port("cluster", "0.0.0.0")
+    set_up(LESSON, BrowserFiles(), SERVERS)
+    return become([str(PYTHON), "-m", "lesson.machinery.cluster"])
+
+
 def exercises(arguments: list[str]) -> int:
     """Serve the lesson, and check your own code in my-work/ as you save it."""
     if arguments:
@@ -232,6 +244,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "help": show_help,
     "run": run,
     "class": teach,
+    "cluster": cluster,
     "exercises": exercises,
     "check": check,
     "test": test,

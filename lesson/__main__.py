@@ -63,8 +63,8 @@ def serve(settings: Settings, listener: object) -> None:
     settle()
     lesson.start()
     engine = importlib.import_module(f"lesson.machinery.{settings.engine}_engine")
-    if settings.mode == "class":
-        here = f"http://127.0.0.1:{settings.port}" if settings.listens_here else None
+    if settings.mode != "run" and settings.first:
+        here = f"http://127.0.0.1:{settings.public[1]}" if settings.listens_here else None
         open_class(lesson, here)
     print(f"Are We There Yet? is on http://{settings.host}:{settings.port}", flush=True)
     if lesson.meter is not None:

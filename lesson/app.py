@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_socketio import SocketIO
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from demos import chat, claims, long_poll, protocol, short_poll, web_socket
 from demos.feed import Feed
@@ -58,13 +59,13 @@ class Lesson:
     steering: Steering
     joining: Joining
     reach: Reach
-    read: Callable[[], None] | None  # fills the feeds, where other processes share them
+    loops: tuple[Callable[[], None], ...]  # keep what is shared with other processes told
 
     def start(self) -> None:
         """Let the sale and the loops begin, each in a thread of its own."""
         instruments = self.classroom.instruments
         loops = (self.box_office.run, self.classroom.run, self.sessions.run, instruments.run)
-        for loop in (*loops, self.yours.run, *([self.read] if self.read else [])):
+        for loop in (*loops, self.yours.run, *self.loops):
             threading.Thread(target=loop, daemon=True).start()
 
     def stop(self) -> None:
@@ -94,20 +95,21 @@ def create_lesson(settings: Settings) -> Lesson:
     claims.mount(app, socketio, judged)
 
     meter = Meter() if settings.engine == "eventlet" else None
-    instruments = Instruments(meter, socketio)
-    address = f"http://127.0.0.1:{settings.port}"
-    here = address if settings.listens_here else f"http://{settings.host}:{settings.port}"
+    # In a cluster a viewer's traffic is spread over the servers: no one of them counts it all.
+    counted = None if settings.mode == "cluster" else meter
+    instruments = Instruments(counted, socketio)
+    host, port = settings.public
+    address = f"http://127.0.0.1:{port}"
+    here = address if settings.listens_here else f"http://{host}:{port}"
     rehearsal = Rehearsal(here)
-    totals = Totals(meter)
+    totals = Totals(counted)
     totals.mount(app)
     book = BookPages(lambda: pages.start())
-    steering = Steering(
-        settings.mode, settings.port, settings.instance, settings.steer_from_network
-    )
+    steering = Steering(settings.mode, port, settings.instance, settings.steer_from_network)
     steering.mount(app)
     shelf = Shelf()
-    joining = Joining(settings.host, settings.port)
-    edge = Edge(settings.port, settings.host)
+    joining = Joining(host, port)
+    edge = Edge(port, host)
     reach = Reach(edge.is_own)
     classroom = Classroom(
         steering,
@@ -122,7 +124,7 @@ def create_lesson(settings: Settings) -> Lesson:
         rehearsal=rehearsal,
         joining=joining,
         reach=reach,
-        keeping=Keeping(settings.instance) if settings.mode == "class" else None,
+        keeping=Keeping(settings.instance) if settings.mode != "run" and settings.first else None,
     )
     judged.referee = classroom
     classroom.mount()
@@ -138,6 +140,8 @@ def create_lesson(settings: Settings) -> Lesson:
     if settings.fast:
         Polls(app, feeds)
     edge.mount(app)
+    if settings.mode == "cluster":  # who asks, only our own nginx knows
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     reach.mount(app)
     return Lesson(
         app,
@@ -151,7 +155,7 @@ def create_lesson(settings: Settings) -> Lesson:
         steering,
         joining,
         reach,
-        parts.read,
+        parts.loops,
     )
 
 

@@ -17,7 +17,8 @@ Each is about one's own viewer, the one that the page named in its `hello`. The 
              lesson/machinery/wire/record.py. `dropped` came between, and is not kept any more. To
              open the inspector again sends all that is kept again, with the same numbers.
 
-Where there is no meter (on other engines than eventlet), all that is refused but `zero`.
+Where there is no meter (on other engines than eventlet, and in a cluster), all that is refused but
+`zero`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Instruments:
 
     @property
     def measured(self) -> bool:
-        """Whether bytes are measured on this engine."""
+        """Whether bytes are measured here."""
         return self._meter is not None
 
     def mount(
@@ -147,7 +148,7 @@ class Instruments:
 
     def _asking(self) -> tuple[Page, Meter]:
         if self._meter is None:
-            raise NotOffered("bytes are measured, and disturbed, on ENGINE=eventlet only")
+            raise NotOffered("bytes are measured, and disturbed, on ENGINE=eventlet and one server")
         page = self._pages.get(sender())
         if page is None:
             raise Forbidden("say hello with your viewer first")

@@ -20,7 +20,7 @@ class Parts(NamedTuple):
     chat: Chat
     box_office: Seller
     claims: JudgedClaims
-    read: Callable[[], None] | None = None  # fills the feeds, where other processes write too
+    loops: tuple[Callable[[], None], ...] = ()  # fill the feeds, where other processes write too
 
     @property
     def feeds(self) -> dict[str, Feed]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parent.parent
 MY_WORK = ROOT / "my-work"
 INSTANCE = ROOT / "instance"
-HOSTS = {"run": "127.0.0.1", "class": "0.0.0.0"}  # where each mode listens
+HOSTS = {"run": "127.0.0.1", "class": "0.0.0.0", "cluster": "127.0.0.1"}  # where each mode listens
 ENGINES = ("eventlet", "gevent", "threading")
 STEER = ("here", "lan")
 
@@ -36,6 +36,8 @@ class Settings:
     rate: float = 1.0
     seed: int | None = None
     fast: bool = True  # push.py and polls.py; without it, Flask-SocketIO's and Flask's plain ways
+    behind: str | None = None  # HOST:PORT of the nginx in front of it, in a cluster
+    first: bool = True  # whether it has the classroom, in a cluster
     redis_url: str | None = None  # where several processes have their feeds together
     my_work: Path = MY_WORK  # where the student's exercises lie
     instance: Path = INSTANCE  # where the server keeps what outlives it
@@ -45,7 +47,8 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str], mode: str = "run") -> Settings:
         """Read the settings; an empty variable is as good as none.
 
-        :param mode: `run`, for one; `class`, for a class on the local network.
+        :param mode: `run`, for one; `class`, for a class on the local network; `cluster`, for one
+            of the servers behind nginx, which lesson/machinery/cluster starts.
         :raises SettingError: if one has a value that is not allowed.
         """
         given = {name: value for name, value in environ.items() if value}
@@ -58,28 +61,41 @@ class Settings:
             steer_from_network=one_of("STEER", given.get("STEER", "here"), STEER) == "lan",
             rate=number("RATE", given.get("RATE", "1"), 0.1, 50),
             fast=number("FAST", given.get("FAST", "1"), 0, 1, whole=True) == 1,
+            behind=given.get("BEHIND"),
+            first=given.get("FIRST", "1") == "1",
             redis_url=redis_url(given.get("REDIS_URL")),
             my_work=Path(given.get("MY_WORK", cls.my_work)).resolve(),
             instance=Path(given.get("INSTANCE", cls.instance)).resolve(),
             seed=None if seed is None else int(number("SEED", seed, 0, 2**63 - 1, whole=True)),
         )
+        if mode == "cluster" and not (settings.behind and settings.redis_url):
+            raise SettingError("a cluster is started by `python start.py cluster`")
         settings.check_steering()
         return settings
 
     @property
+    def public(self) -> tuple[str, int]:
+        """The host and the port that browsers are served at."""
+        if self.behind is None:
+            return self.host, self.port
+        host, _, port = self.behind.rpartition(":")
+        return host, int(port)
+
+    @property
     def listens_here(self) -> bool:
         """Whether the server can be asked at 127.0.0.1."""
-        return self.host in ("0.0.0.0", "::", "localhost") or self.host.startswith("127.")
+        host, _ = self.public
+        return host in ("0.0.0.0", "::", "localhost") or host.startswith("127.")
 
     def check_steering(self) -> None:
         """Refuse a class that nobody could steer.
 
         :raises SettingError: if it is one.
         """
-        if self.mode == "class" and not self.listens_here and not self.steer_from_network:
+        if self.mode != "run" and not self.listens_here and not self.steer_from_network:
             raise SettingError(
-                f"HOST is {self.host!r}, where your own link does not work: it is on 127.0.0.1; "
-                "allowed are 0.0.0.0, or this with STEER=lan"
+                f"HOST is {self.public[0]!r}, where your own link does not work: that is on "
+                "127.0.0.1; allowed are 0.0.0.0, or this with STEER=lan"
             )
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from werkzeug.exceptions import ServiceUnavailable
 
 import tests.test_contract as contract
 from demos.feed import Cursor, CursorError
 from lesson.machinery.copied_feed import CopiedFeed
 from lesson.machinery.shared import lease as shared_lease
-from lesson.machinery.shared.box_office import AbsentError, SharedBoxOffice
+from lesson.machinery.shared.box_office import SharedBoxOffice
 from lesson.machinery.shared.claims import SharedClaims
 from lesson.machinery.shared.feed import NotOursError, RedisFeed
 from lesson.machinery.shared.lease import Lease
@@ -410,7 +411,7 @@ def test_an_order_is_done_by_whoever_sells(box_office):
 
 def test_where_nobody_sells_an_order_is_refused_and_never_done_later(box_office):
     office = box_office()
-    with pytest.raises(AbsentError, match="nobody is at the box office"):
+    with pytest.raises(ServiceUnavailable, match="nobody is at the box office"):
         office.burst(10)
     in_background(office.run)
     until(lambda: office._selling)

@@ -285,7 +285,7 @@ class Classroom:
     # What is told
 
     def _begin(self) -> Shared:
-        return Shared(lead=self.mode == "class")
+        return Shared(lead=self.mode != "run")
 
     def _begin_anew(self) -> Callable[[], None]:
         """Begin a new class; return what brings the one before back."""

@@ -87,7 +87,7 @@ function createPlace(column, columns, measured) {
   const $each = $bytes.find(".bytes-each");
   $bytes.attr("data-measured", String(measured));
   if (!measured) {
-    $bytes.find(".bytes-words").text("bytes: not measured on this engine");
+    $bytes.find(".bytes-words").text("bytes: not measured here");
     return {};
   }
   const bar = createBar($bytes.find(".bytes-bar"), column, columns);

@@ -11,7 +11,7 @@ import { saveFigures } from "./export.js";
 import { createFaults } from "./faults.js";
 import { createFrames } from "./frames.js";
 import { createMine } from "./mine.js";
-import { createSale } from "./sale.js";
+import { createSale, INTERRUPTED } from "./sale.js";
 import { createSays } from "./says.js";
 import { createScenes } from "./scene-buttons.js";
 import { SCENES, sceneOf } from "./scenes.js";
@@ -25,6 +25,7 @@ import { createYours } from "./yours.js";
 const TICK = 250; // ms between two looks at what changes by itself
 const PATIENCE = 2000; // ms that a scene in the address waits for the server
 const LONG_HIDDEN = 10_000; // ms
+const UNHEARD = "The server is not answering; the sale's figures are the last known. It is called again by itself.";
 const HIDDEN = "This page was out of sight, where browsers slow its timers down. What happened meanwhile is shown, and not timed.";
 
 const start = JSON.parse(document.body.dataset.start);
@@ -53,6 +54,7 @@ const scenes = createScenes($(".scenes"), play);
 let now = start.now;
 let knownUntil = performance.now(); // up to when the server was heard
 let isHeard = true;
+let isInterrupted = false;
 let hiddenAt = 0;
 let inspector = null; // loaded when it is first asked for
 
@@ -79,6 +81,7 @@ function steer(message) {
 /** The server says what is true now. */
 function know(next) {
   now = next;
+  if (isInterrupted !== Boolean(now.interrupted)) showHeard(isHeard, Boolean(now.interrupted));
   sale.show(now);
   for (const column of columns) column.compare(now);
   yours?.know(now);
@@ -160,15 +163,16 @@ async function openInspector(...at) {
   return inspector.open(...at);
 }
 
-function showHeard(connected) {
+function showHeard(connected, interrupted) {
   isHeard = connected;
-  sale.heard(isHeard);
-  $(".unheard").text(isHeard ? "" : "The server is not answering; the sale's figures are the last known. It is called again by itself.");
+  isInterrupted = interrupted;
+  sale.heard(isHeard && !isInterrupted);
+  $(".unheard").text(isHeard ? (isInterrupted ? INTERRUPTED : "") : UNHEARD);
 }
 
 function tick() {
   if (document.hidden) return;
-  if (isHeard !== classroom.connected) showHeard(classroom.connected);
+  if (isHeard !== classroom.connected) showHeard(classroom.connected, isInterrupted);
   if (isHeard) knownUntil = performance.now();
   for (const column of columns) column.tick(knownUntil);
 }

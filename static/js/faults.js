@@ -33,11 +33,11 @@ export function createFaults({ $toggle, $panel, classroom, viewer, columns }) {
     return { ...told, outage: Math.max(0, told.outage - (performance.now() - toldAt) / 1000) };
   }
 
-  /** @param {import("./faults/words.js").Standing|null} faults null: this engine knows none */
+  /** @param {import("./faults/words.js").Standing|null} faults null: there are none here */
   function know(faults) {
     $toggle.prop("disabled", faults === null);
     isKnown = faults !== null;
-    if (!isKnown) return write($short, "not on this engine");
+    if (!isKnown) return write($short, "not here");
     if (lateness(faults) !== lateness(told)) for (const column of columns) column.timeAnew();
     told = faults;
     toldAt = performance.now();

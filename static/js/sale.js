@@ -2,10 +2,14 @@
 // the page does not steer, the controls are not on it, and the same things are read-outs.
 import { count, rate } from "./format.js";
 
+/** What is said while the servers of a cluster do not reach what they share. */
+export const INTERRUPTED = "The feed is interrupted: the server does not reach its store. What you see is the last known; it goes on by itself.";
+
 const SURE = 5000; // ms for which the second press counts
 
 /**
- * @typedef {{last: number, left: number, sold: number, night: number, seats: number, rate: number, paused: boolean}} Now
+ * @typedef {{last: number, left: number, sold: number, night: number, seats: number, rate: number, paused: boolean,
+ *   interrupted: (boolean|undefined)}} Now
  * @param {JQuery} $sale the line
  * @param {(message: object) => Promise<void>} steer sends one thing to the sale, and never rejects
  */

@@ -209,12 +209,12 @@ def test_where_nobody_measures_that_is_said(page: Page, make_server: MakeServer,
     open_dashboard(page, make_server(ENGINE=engine, RATE=5))
     until(page, "web-socket", "events", "v > 10")
     for technique in TECHNIQUES:
-        assert words(page, technique) == "bytes: not measured on this engine"
+        assert words(page, technique) == "bytes: not measured here"
         expect(bar(page, technique)).to_be_hidden()
         for name in BYTES:
             assert figure(page, technique, name).get_attribute("data-value") is None
     expect(page.locator(".faults-toggle")).to_be_disabled()
-    expect(page.locator(".faults-toggle")).to_have_text("Faults: not on this engine")
+    expect(page.locator(".faults-toggle")).to_have_text("Faults: not here")
     expect(page.locator(".inspector-toggle")).to_be_disabled()
     page.get_by_role("button", name="Reset figures").click()
     until(page, "web-socket", "events", "v < 10")

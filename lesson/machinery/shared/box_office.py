@@ -8,34 +8,22 @@ only as long as the same process sells.
 from __future__ import annotations
 
 import json
-import secrets
 import threading
-import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from werkzeug.exceptions import ServiceUnavailable
-
 from demos.box_office import POINTS, BoxOffice, Night, night_so_far
 from demos.feed import Event
+from lesson.machinery.shared.calls import Calls, PutBackError
 from lesson.machinery.shared.feed import NotOursError, RedisFeed
 from lesson.machinery.shared.lease import Lease
 from lesson.machinery.shared.store import PREFIX, FeedInterruptedError, Store, answering
 
 EVERY = 0.5  # seconds between two tries to take the lease, or two renewals of it
-PATIENCE = 2.0  # seconds that whoever gives an order waits for its answer
-KEPT = 10  # seconds for which an answer waits to be fetched
+ABSENT = "nobody is at the box office; try again in a moment"
 
-ORDERS = f"{PREFIX}orders"
 DOORS = f"{PREFIX}doors"  # the rate, and whether the doors are shut
-
-
-class AbsentError(ServiceUnavailable):
-    """Nobody sells at the moment: another process is about to."""
-
-    def __init__(self) -> None:
-        super().__init__("nobody is at the box office; try again in a moment", retry_after=1)
 
 
 class SharedBoxOffice:
@@ -59,6 +47,7 @@ class SharedBoxOffice:
         self._feed, self._lease, self._store = feed, lease, store
         self._rate, self._paused, self._seed = rate, paused, seed
         self._interrupted = interrupted
+        self._orders = Calls("orders", store, ABSENT)
         self._stopped = threading.Event()
         self._selling: BoxOffice | None = None
 
@@ -70,7 +59,7 @@ class SharedBoxOffice:
             try:
                 if self._lease.take():
                     self._sell_and_obey()
-            except (FeedInterruptedError, NotOursError):
+            except (FeedInterruptedError, NotOursError, PutBackError):
                 pass  # the next one is made of the log
             self._stopped.wait(EVERY)
 
@@ -144,50 +133,32 @@ class SharedBoxOffice:
         return Event.create(**self._order("take_back"))
 
     def _order(self, verb: str, *given: object) -> Any:
-        order = {"verb": verb, "given": given, "until": time.time() + PATIENCE}
-        order["reply"] = reply = f"{PREFIX}reply:{secrets.token_hex(8)}"
-        with answering():
-            self._store.once.rpush(ORDERS, json.dumps(order))
-            answer = self._store.once.blpop([reply], timeout=PATIENCE)
-        if answer is None:
-            raise AbsentError
-        said = json.loads(answer[1])
-        if "refused" in said:
-            raise ValueError(said["refused"])
-        self._know(said["doors"])
-        return said["done"]
+        answer = self._orders.ask(verb, *given)
+        self._know(answer["doors"])
+        return answer["done"]
 
     def _obey(self, office: BoxOffice) -> None:
-        """Do the next order, if one comes within half a second and is not too old."""
-        with answering():
-            came = self._store.once.blpop([ORDERS], timeout=EVERY)
-        if came is None:
-            return
-        order = json.loads(came[1])
-        if time.time() > order["until"]:
-            return
-        try:
-            said = self._do(office, order["verb"], order["given"])
-        except NotOursError:
-            with answering():
-                self._store.once.lpush(ORDERS, came[1])  # for whoever sells now
-            raise
-        doors = {"rate": office.rate, "paused": office.paused}
-        said["doors"] = doors
-        with answering():
-            self._store.patient.set(DOORS, json.dumps(doors))
-            self._store.once.rpush(order["reply"], json.dumps(said))
-            self._store.once.expire(order["reply"], KEPT)
+        """Do the next order, if one comes within half a second."""
 
-    def _do(self, office: BoxOffice, verb: str, given: list[Any]) -> dict[str, object]:
-        if not self._lease.renew():
-            raise NotOursError
-        try:
-            with self._feed.together():
-                done = getattr(office, verb)(*given)
-            return {"done": done.as_dict() if isinstance(done, Event) else done}
-        except ValueError as error:
-            return {"refused": str(error)}
+        def do(order: dict[str, Any]) -> object:
+            if not self._lease.renew():
+                raise PutBackError
+            try:
+                with self._feed.together():
+                    return getattr(office, order["verb"])(*order["given"])
+            except NotOursError:
+                raise PutBackError from None
+            except FeedInterruptedError:
+                office.stop()  # what it takes for sold may not be in the log
+                raise
+
+        def doors() -> dict[str, Any]:
+            standing = {"rate": office.rate, "paused": office.paused}
+            with answering():
+                self._store.patient.set(DOORS, json.dumps(standing))
+            return {"doors": standing}
+
+        self._orders.answer(do, EVERY, doors)
 
     def _know(self, doors: dict[str, Any]) -> None:
         self._rate, self._paused = doors["rate"], doors["paused"]

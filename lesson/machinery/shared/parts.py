@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from lesson.classroom.chat import Chat
-from lesson.classroom.judge import JudgedClaims
+from collections.abc import Callable
+
 from lesson.machinery.shared.box_office import SharedBoxOffice
-from lesson.machinery.shared.claims import SharedClaims
+from lesson.machinery.shared.desk import (
+    Desk,
+    DistantChat,
+    DistantClaims,
+    SharedChat,
+    SharedJudgedClaims,
+)
 from lesson.machinery.shared.feed import RedisFeed
 from lesson.machinery.shared.lease import Lease
 from lesson.machinery.shared.reader import Reader
 from lesson.machinery.shared.store import Store
 from lesson.parts import Parts
 from lesson.settings import Settings
-
-
-class SharedChat(Chat, RedisFeed):
-    """The chat on Redis, moderated."""
-
-
-class SharedJudgedClaims(JudgedClaims, SharedClaims):
-    """Claims on Redis, with a referee."""
 
 
 def connect(settings: Settings) -> Parts:
@@ -32,7 +30,7 @@ def connect(settings: Settings) -> Parts:
     store.check()
     lease = Lease("sales", store)
     sales = RedisFeed("sales", store, settings.capacity, lease)
-    room = SharedChat("chat", store, settings.capacity)
+    room, claims, loops = at_the_desk(settings, store, sales)
     reader = Reader(store, [sales, room])
     box_office = SharedBoxOffice(
         sales,
@@ -44,4 +42,16 @@ def connect(settings: Settings) -> Parts:
         interrupted=lambda: reader.interrupted,
     )
     reader.look = box_office.look
-    return Parts(sales, room, box_office, SharedJudgedClaims(sales, store), reader.run)
+    return Parts(sales, room, box_office, claims, (reader.run, *loops))
+
+
+def at_the_desk(
+    settings: Settings, store: Store, sales: RedisFeed
+) -> tuple[SharedChat, SharedJudgedClaims, list[Callable[[], None]]]:
+    """Return the chat and the claims, of the process with the classroom or of another."""
+    chat = ("chat", store, settings.capacity)
+    if not settings.first:
+        return DistantChat(store, *chat), DistantClaims(store, sales, store), []
+    room, claims = SharedChat(*chat), SharedJudgedClaims(sales, store)
+    behind = settings.mode == "cluster"
+    return room, claims, [Desk(store, room, claims).run] if behind else []

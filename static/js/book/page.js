@@ -2,6 +2,7 @@
 import { createClock } from "../clock.js";
 import { joinClass } from "../classroom.js";
 import { createFrames } from "../frames.js";
+import { INTERRUPTED } from "../sale.js";
 import { readStudent } from "../student.js";
 import { createTabs } from "../tabs.js";
 import { createViewer } from "../viewer.js";
@@ -40,6 +41,7 @@ export function createPage(start, { know, says, look }) {
   }
 
   classroom.on("now", (next) => {
+    if (next.interrupted || now.interrupted) says(next.interrupted ? INTERRUPTED : "");
     now = next;
     if (isFinite(clock.uncertainty)) points.push([Math.floor(clock.now() / 1000), now.sold]);
     points.splice(0, points.length - 10 * POINTS);
