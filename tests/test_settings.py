@@ -45,7 +45,9 @@ def test_a_class_that_nobody_could_steer_is_refused(host):
 
 
 def test_there_is_no_other_mode():
-    with pytest.raises(SettingError, match=r"^the mode is 'teach'; allowed are run, class$"):
+    with pytest.raises(
+        SettingError, match=r"^the mode is 'teach'; allowed are run, class, cluster$"
+    ):
         Settings.from_environment({}, "teach")
 
 
