@@ -74,7 +74,7 @@ class Server:
     def start(self) -> None:
         """Start the process, and return when it listens."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", self._module, self.mode],
+            self.command(),
             cwd=ROOT,
             env=os.environ | {name: str(value) for name, value in self.settings.items()},
             stdout=subprocess.PIPE,
@@ -87,6 +87,10 @@ class Server:
         if not ready.wait(PATIENCE):
             self.stop(signal.SIGKILL)
             raise AssertionError("the server did not start:\n" + "".join(self.log))
+
+    def command(self) -> list[str]:
+        """Return what starts it."""
+        return [sys.executable, "-m", self._module, self.mode]
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """Stop the process; return its exit status."""

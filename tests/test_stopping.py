@@ -18,6 +18,7 @@ from tests.servers import PATIENCE, ROOT, Server, free_port
 
 ENGINES = ("eventlet", "gevent", "threading")
 OF_EACH = 20
+CLASS = 200  # sockets, and as many held polls
 
 
 def hold_a_poll(server: Server) -> socket.socket:
@@ -59,6 +60,10 @@ def test_it_stops_within_five_seconds_while_all_wait(make_server, engine, signal
     assert status == 0
     assert took < 5
     assert server.log == [f"Are We There Yet? is on {server.url}\n"]
+    assert_let_go(polls, sockets)
+
+
+def assert_let_go(polls: list[socket.socket], sockets: list[RawSocket]) -> None:
     for poll in polls:
         head, _, body = rest_of(poll).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK"), "who waits is let go with an answer"
@@ -67,6 +72,26 @@ def test_it_stops_within_five_seconds_while_all_wait(make_server, engine, signal
     for connection in sockets:
         while connection.connection.recv():  # raises where the line is cut without a word
             pass
+
+
+class Started(Server):
+    """A lesson that was started as its users start it."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, "start.py", "run"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_whole_class_is_let_go_and_the_exit_status_is_0(how):
+    server = Started(RATE=50)
+    polls = [hold_a_poll(server) for _ in range(CLASS)]
+    sockets = [open_a_socket(server) for _ in range(CLASS)]
+    began = time.monotonic()
+    assert server.stop(how) == 0
+    assert time.monotonic() - began < 5
+    assert_let_go(polls, sockets)
+    server.close()
+    assert "Traceback" not in "".join(server.log)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
