@@ -155,15 +155,24 @@ class Connection(Line, GreenSocket):
             return True
 
     def probe(self) -> None:
-        """Say that the request is being worked on: one that has left refuses to hear it."""
-        try:
-            self.send_now(PROCESSING)
-        except OSError:
-            pass
+        """Say that the request is being worked on: one that has left refuses to hear it.
+
+        Not to a page, of which every byte is counted: no browser says goodbye and listens on.
+        """
+        if not self.is_booked:
+            try:
+                self.send_now(PROCESSING)
+            except OSError:
+                pass
 
     def has_left(self) -> bool:
         """Return whether nobody listens there any more."""
-        return self.fd.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+        return self.is_booked or self.fd.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether its traffic is counted on somebody's dashboard."""
+        return self._viewer is not self.wire.nobody
 
     def end(self) -> None:
         """Break it off, and end the work on its answer."""
