@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 import time
 
@@ -127,6 +128,17 @@ def test_who_is_turned_away_hears_why_and_when_to_come_again(make_server):
         connection.close()
 
 
+def test_a_class_may_connect_in_the_same_second(server):
+    server.process.send_signal(signal.SIGSTOP)  # as if it were busy
+    try:
+        class_ = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(400)]
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    for connection in class_:
+        connection.sendall(SHORT.format(more="Connection: close\r\n").encode())
+    assert {status_of(connection) for connection in class_} == {200}
+
+
 def test_one_viewer_gets_no_more_connections_than_pages_need(server):
     viewer = "&viewer=crowded0001"
     let_in = [hold(server, viewer) for _ in range(OF_ONE_VIEWER)]
@@ -211,11 +223,24 @@ class Slow:
             "a head trickles": [connect(server, head) for _ in range(50)],
             "a body trickles": [connect(server, f"{POST}Content-Length: 60000\r\n\r\n{{")],
             "messages come too fast": [self.flood(server) for _ in range(3)],
+            "pings are not answered": [self.deaf(server)],
+            "three polls of one session": self.at_once(server),
             "chunks trickle": [connect(server, f"{POST}Transfer-Encoding: chunked\r\n\r\n")],
         }
         self.began = time.monotonic()
         self.others_are_served = serves(server, within=10)
         self.borne = {name: self.bear(name) for name in self.groups}
+
+    def deaf(self, server: Server) -> socket.socket:
+        client = RawSocket(server)
+        assert client.call("follow", {"channel": "chat"})["channel"] == "chat"
+        return client.connection.sock
+
+    def at_once(self, server: Server) -> list[socket.socket]:
+        path = "/socket.io/?EIO=4&transport=polling"
+        sid = json.loads(requests.get(server.url + path, timeout=PATIENCE).text[1:])["sid"]
+        head = f"GET {path}&sid={sid} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        return [connect(server, head) for _ in range(3)]
 
     def flood(self, server: Server) -> socket.socket:
         connection = RawSocket(server).connection.sock
@@ -250,6 +275,8 @@ def slow(server):
         ("a body trickles", 15),
         ("chunks trickle", 15),
         ("messages come too fast", 15),
+        ("pings are not answered", 18),
+        ("three polls of one session", 18),
     ],
 )
 def test_who_is_slow_is_broken_off(slow, what, seconds):

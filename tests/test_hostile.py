@@ -311,6 +311,17 @@ def test_a_handshake_that_is_none_is_400(server, change, transport):
         assert status_of(connection.recv(65_536)) == 400
 
 
+@pytest.mark.parametrize(
+    "query", ["sid=nobody%0AForged%20line", "sid=x&transport=%0AForged", "EIO=%0AForged"]
+)
+def test_what_socket_io_refuses_writes_no_line_into_the_log(server, query):
+    before = len(server.log)
+    for method in ("GET", "POST"):
+        url = f"{server.url}/socket.io/?{query}"
+        assert requests.request(method, url, data=b"3", timeout=PATIENCE).status_code == 400
+    assert server.log[before:] == []
+
+
 def test_a_poll_by_script_element_is_400(server):
     url = f"{server.url}/socket.io/?EIO=4&transport=polling&j=0"
     assert requests.get(url, timeout=PATIENCE).status_code == 400

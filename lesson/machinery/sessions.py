@@ -3,8 +3,8 @@
 So is who sends what is no packet, with one line in the log. A session is closed by its transport,
 not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
 Names what it takes from inside the libraries: Engine.IO's `sockets` and each socket's `close`,
-never with `wait`, which waits for a queue that nobody may be reading; Socket.IO's `packet_class`
-and `_binary_packet`.
+never with `wait`, which waits for a queue that nobody may be reading, and `_log_error_once`;
+Socket.IO's `packet_class` and `_binary_packet`.
 Who sends too fast is slowed, and then let go. Left out: what is no Engine.IO packet (packets.py).
 """
 
@@ -90,6 +90,7 @@ class Sessions:
         self._server.eio.on("message", self.hear)
         self._server.eio.on("disconnect", self.leave)
         self._server.eio.disconnect = self.close  # its own one waits
+        self._server.eio._log_error_once = lambda *_: None  # it would log what anybody asks for
 
     def hear(self, sid: str, message: str | bytes) -> None:
         """Hand a message on to Socket.IO in its turn, and close the session if it is none."""
