@@ -1,7 +1,7 @@
 """Long polling: the browser asks, and the server waits inside the request until there is news.
 
-Left out: noticing that the browser has gone while its question is held. The loop is in
-static/js/transports/long-poll.js.
+Left out, and done underneath: noticing that the browser has gone while its question is held. The
+loop is in static/js/transports/long-poll.js.
 """
 
 from __future__ import annotations
