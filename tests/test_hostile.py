@@ -412,6 +412,8 @@ def host(server: Server) -> str:
         (f"GET {SHORT}?after=%00 HTTP/1.1", 400),
         (f"GET {SHORT}?after=%ff HTTP/1.1", 400),
         (f"GET {SHORT}?%zz=%zz HTTP/1.1", 200),
+        (f"GET {SHORT}?viewer=\xe9 HTTP/1.1", 400),
+        ("GET /dashboard?\xff HTTP/1.1", 400),
         (f"GET {SHORT}?{'&'.join(f'a{n}' for n in range(500))} HTTP/1.1", 200),
         ("GET /demos/short-poll/%00 HTTP/1.1", 404),
         ("GET /demos/short-poll/\0 HTTP/1.1", 400),

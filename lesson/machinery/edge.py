@@ -71,6 +71,8 @@ class Edge:
 
         try:
             self.check_host(name)
+            if not environ.get("QUERY_STRING", "").isascii():
+                raise BadRequest("a query is ASCII; write what is not as %-signs and its bytes")
             if path.startswith(SOCKETS):
                 self.check_origin(environ)
                 query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
