@@ -55,7 +55,8 @@ def test_in_a_class_exercises_are_shown_and_not_checked(tmp_path: Path) -> None:
     page = client.get("/exercises").text
     assert "on a machine of one's own" in page.replace("&#39;", "'")
     assert "Check it now" not in page
-    for path in (f"/exercises/bench/{NAME}", "/exercises/state", "/yours/short-poll/sales"):
+    bench, solution = f"/exercises/bench/{NAME}", f"/exercises/solution/{NAME}"
+    for path in (bench, solution, "/exercises/state", "/yours/short-poll/sales"):
         assert client.get(path).status_code == 404, path
     assert client.post("/exercises/yours", json={"exercise": NAME}).status_code == 404
 
@@ -79,12 +80,33 @@ def test_what_is_one_students_own_is_for_this_machine_alone(path: str, tmp_path:
     assert client.get(path, environ_base=HERE, headers={"Host": "[::1]"}).status_code != 403
 
 
-@pytest.mark.parametrize("path", ["/exercises/check", "/exercises/verdict", "/exercises/yours"])
+@pytest.mark.parametrize(
+    "path", ["/exercises/check", "/exercises/solution", "/exercises/verdict", "/exercises/yours"]
+)
 def test_from_elsewhere_nothing_is_written_into_my_work(path: str, tmp_path: Path) -> None:
     client = app_in("run", tmp_path).test_client()
     verdict = {"exercise": NAME, "passed": True}
     assert client.post(path, json=verdict, environ_base=ELSEWHERE).status_code == 403
     assert not list(tmp_path.iterdir())
+
+
+def test_a_solution_is_not_to_be_had_before_a_pass_or_asking_twice(tmp_path: Path) -> None:
+    client = app_in("run", tmp_path).test_client()
+    address = f"/exercises/solution/{NAME}"
+    client.post("/exercises/verdict", json={"exercise": NAME, "passed": False, "message": "no"})
+    assert client.get(address).status_code == 403
+    client.post("/exercises/verdict", json={"exercise": NAME, "passed": True})
+    assert client.get(address, environ_base=ELSEWHERE).status_code == 403
+    (file,) = client.get(address).json["files"]
+    assert file["file"] == "short-poll.js"
+    assert [file["lines"][n - 1].strip() for n in file["changed"]] == [
+        "setTimeout(askForSales, 5000);"
+    ]
+    asked = {"exercise": "02-listen"}
+    assert client.get("/exercises/solution/02-listen").status_code == 403
+    assert client.post("/exercises/solution", json=asked).status_code == 200
+    assert client.get("/exercises/solution/02-listen").status_code == 200
+    assert client.get("/exercises/solution/99-none").status_code == 404
 
 
 def test_from_elsewhere_the_tasks_are_read_and_not_how_they_stand(tmp_path: Path) -> None:

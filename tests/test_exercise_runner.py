@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from lesson.machinery.exercises import screen
 from lesson.machinery.exercises.checker import SLOWEST, STARTS_WITHIN, slowness_since
@@ -22,6 +23,7 @@ from lesson.machinery.exercises.progress import Progress
 from lesson.machinery.exercises.serving import Serving
 from lesson.machinery.exercises.verdict import check_python
 from tests.servers import PATIENCE, ROOT, Server, free_port
+from tests.waiting import until
 
 FIRST, SECOND = "00-change-a-word", "01-never-twice"
 FILE = "my_word.py"
@@ -134,6 +136,10 @@ def test_hints_come_one_by_one_and_a_solution_only_when_asked_twice(open_termina
         heard = terminal.wait_for(f"Hint {number} of 3", heard)
     heard = terminal.wait_for("Press s again", heard)
     terminal.wait_for('>   3  WHO = "Ada"', heard)
+    terminal.wait_for(f"Are We There Yet? is on {terminal.url}")
+    terminal.press("s")
+    solution = f"{terminal.url}/exercises/solution/{FIRST}"
+    until(lambda: requests.get(solution, timeout=PATIENCE).status_code == 200)
 
 
 def test_reset_asks_and_keeps_what_was_there(open_terminal: Open) -> None:

@@ -62,6 +62,7 @@ FOR_ANYONE = {"hello", "clock", "zero", "fault", "inspect", "vote", "lost", "han
 POSTED_BY_ANYONE = {"/demos/say", "/demos/claim"}
 OWN_MACHINE_ONLY = {
     "/exercises/check",
+    "/exercises/solution",
     "/exercises/verdict",
     "/exercises/yours",
     "/yours/<path:path>",

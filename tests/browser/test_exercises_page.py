@@ -119,6 +119,20 @@ def test_what_the_terminal_says_of_a_python_exercise_is_shown_at_once(
     expect(one.locator(".exercise-printed")).to_contain_text("one")
 
 
+def test_a_solution_is_there_after_a_pass_its_changed_lines_pointed_at(
+    exercises: Page, terminal: Serving, work: Path
+) -> None:
+    solution = exercises.locator(f'[data-exercise="{NAME}"] .exercise-solution')
+    expect(solution).to_be_hidden()
+    work.write_text(read_all()[NAME].solution()[FILE])
+    assert check(terminal)[1]["passed"]
+    solution.locator("summary").click()
+    expect(solution.locator(".line.lit")).to_have_text("setTimeout(askForSales, 5000);")
+    expect(solution).to_contain_text(f"{FILE}: line 8 is new.")
+    exercises.evaluate(AXE.read_text("utf-8"))
+    assert exercises.evaluate(RUN_AXE)["violations"] == []
+
+
 def test_hints_show_themselves_one_after_the_other(exercises: Page) -> None:
     hints = exercises.locator(f'[data-exercise="{NAME}"] .hint')
     expect(hints.nth(1)).to_be_hidden()

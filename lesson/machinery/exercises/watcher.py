@@ -192,10 +192,10 @@ class Watcher:
             )
         return Verdict(told["passed"], told["message"], told["said"], told["printed"]), ""
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _tell(self, message: dict[str, Any], path: str = "/exercises/verdict") -> None:
         """Let the pages know. That they cannot is no reason to stop."""
         try:
-            self._serving.post("/exercises/verdict", message)
+            self._serving.post(path, message)
         except NoServerError:
             pass
 
@@ -275,6 +275,8 @@ class Watcher:
         exercise = self._now()
         if exercise.name in self._progress.done() or self._asked:
             self._say("\n" + screen.solution(exercise))
+            told = ({"exercise": exercise.name}, "/exercises/solution")
+            threading.Thread(target=self._tell, args=told, daemon=True).start()
             return
         self._asked = True
         self._say("It has not passed yet. Press s again to see a solution all the same.")

@@ -22,7 +22,7 @@ from lesson.classroom import HERE, NAMESPACE, Classroom
 from lesson.machinery.exercises.exercise import Exercise, Shelf
 from lesson.machinery.exercises.my_work import MyWork
 from lesson.machinery.exercises.progress import Progress
-from lesson.machinery.exercises.texts import Texts
+from lesson.machinery.exercises.texts import Texts, changed_lines
 from lesson.machinery.steering import is_local
 from lesson.machinery.yours.forward import Forward
 from lesson.machinery.yours.supervisor import Supervisor
@@ -68,6 +68,7 @@ class Workshop:
         self._shelf = Shelf()
         self._heard = threading.Condition()
         self._verdicts: dict[str, Message] = {}
+        self._given: set[str] = set()  # whose solution the terminal has shown
         self._run = 0  # the number of the last check in a browser
         self._taken_up = 0
         self._finished = 0
@@ -90,8 +91,10 @@ class Workshop:
         app.get("/exercises/bench/<name>")(self.bench)
         app.get("/exercises/bench/<name>/<file>")(self.check_file)
         app.get("/exercises/bench/<name>/work/<version>/<file>")(self.work_file)
+        app.get("/exercises/solution/<name>")(self.solution)
         app.post("/exercises/check")(self.check)
         app.post("/exercises/verdict")(self.verdict)
+        app.post("/exercises/solution")(self.give_solution)
         app.post("/exercises/yours")(self.choose_yours)
         Forward(lambda: self.yours.port, is_local).mount(app)
         self._classroom.on("progress", self.progress)
@@ -159,9 +162,27 @@ class Workshop:
                 name: {"state": "done" if name in done else "to do", "message": "", "said": []}
                 | self._verdicts.get(name, {})
                 | {"done": name in done, "in_browser": exercise.is_in_browser}
+                | {"solution": name in done or name in self._given}
                 for name, exercise in exercises.items()
             },
         }
+
+    @on_this_machine
+    def solution(self, name: str) -> Response:
+        """Answer with a solution, its changed lines named; refused before it may be seen."""
+        exercise = self._exercise(name)
+        if not self.standing()["exercises"][name]["solution"]:
+            raise Forbidden("a solution is shown after a pass, or when `s` is pressed twice")
+        starter = exercise.starter()
+        files = [
+            {
+                "file": file,
+                "lines": text.splitlines(),
+                "changed": sorted(changed_lines(starter[file], text)),
+            }
+            for file, text in exercise.solution().items()
+        ]
+        return jsonify(files=files)
 
     # What the terminal asks
 
@@ -186,6 +207,13 @@ class Workshop:
         """Take what the terminal says of an exercise."""
         message = read_message()
         self._take(self._exercise(message.get("exercise")), message)
+        return jsonify(ok=True)
+
+    @on_this_machine
+    def give_solution(self) -> Response:
+        """Let the pages show a solution, too: the terminal has, because it was asked twice."""
+        self._given.add(self._exercise(read_message().get("exercise")).name)
+        self._emit("exercises", self.standing())
         return jsonify(ok=True)
 
     @on_this_machine

@@ -1,8 +1,9 @@
 // Keeps exercises on a page up to date, and checks those that are checked in a browser when the terminal, or a click, asks.
 import $ from "../../vendor/jquery/jquery.js";
 import { checkInFrame } from "./frame.js";
+import { offerSolution, openSolution } from "./solution.js";
 
-/** @typedef {{state: string, done: boolean, message?: string, printed?: string, said?: string[]}} Standing */
+/** @typedef {{state: string, done: boolean, message?: string, printed?: string, said?: string[], solution?: boolean}} Standing */
 
 /**
  * @param {JQuery} $exercises the exercises' cards on this page
@@ -38,6 +39,8 @@ export function createExercises($exercises, classroom, told = () => {}) {
     await tell({ exercise, run, ...verdict });
   }
 
+  // `toggle` does not bubble
+  $exercises.find(".exercise-solution").on("toggle", ({ target }) => openSolution(target, $(target).closest(".exercise")[0].dataset.exercise));
   classroom.on("joined", ask);
   classroom.on("exercises", show);
   classroom.on("check", check);
@@ -52,6 +55,7 @@ function showOne($card, one, isNow) {
   const lines = (one.message ?? "").split("\n").map((line) => $("<span>").text(`${line}\n`));
   $card.find(".exercise-message").empty().append(lines).prop("hidden", !one.message);
   $card.find(".exercise-printed").text(`Your code printed:\n${one.printed}`).prop("hidden", !one.printed);
+  offerSolution($card, Boolean(one.solution));
 }
 
 const WORDS = { "to do": "to do", checking: "checking…", waiting: "waits for a page", passed: "passes", failed: "not yet", done: "done" };
