@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as BrowserError
 
-from lesson.machinery.bench import crowds, dashboard, exercises, meter, page, starts
+from lesson.machinery.bench import classroom, crowds, dashboard, exercises, meter, page, starts
 from lesson.machinery.bench.about import about, in_words
 from lesson.machinery.bench.crowds import CrowdError
 from lesson.machinery.bench.progress import Progress
@@ -21,6 +21,7 @@ from lesson.machinery.bench.server import ROOT, StartError
 
 PARTS: dict[str, Callable[[Results, Progress], None]] = {
     "crowds": crowds.measure,
+    "class": classroom.measure,
     "page": page.measure,
     "starts": starts.measure,
     "meter": meter.measure,
