@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -20,6 +21,8 @@ from lesson.classroom import Classroom
 from lesson.machinery.seller import Seller
 from lesson.machinery.static_files import StaticFiles
 
+LOOK = 1.0  # seconds between two looks at whether a static file has changed
+
 
 class Pages:
     """Makes the pages."""
@@ -31,6 +34,7 @@ class Pages:
         self._box_office = box_office
         self._sales = sales
         self._static = static
+        self._looked = time.monotonic()
 
     def mount(self, app: Flask) -> None:
         """Add the pages, the static files and the error answers."""
@@ -64,7 +68,9 @@ class Pages:
         }
 
     def _refresh(self) -> None:
-        if not request.path.startswith(("/demos/", "/static/")):
+        now = time.monotonic()
+        if now - self._looked >= LOOK and not request.path.startswith(("/demos/", "/static/")):
+            self._looked = now
             self._static.refresh()
 
 

@@ -106,3 +106,40 @@ def test_leaving_out_comments_changes_no_style():
     for path in (path for path in OURS if path.suffix == ".css"):
         source = path.read_text()
         assert token.sub(r"\1", without_comments(source)) == token.sub(r"\1", source), path
+
+
+def test_the_way_around_the_app_answers_as_the_app_does(shared_server: Server) -> None:
+    url = page_url(shared_server, "js/dashboard.js")
+    around, through = (
+        requests.get(url + query, headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE)
+        for query in ("", "?")
+    )
+    with_query = requests.get(f"{url}?a=1", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE)
+    for answer in (through, with_query):
+        assert answer.content == around.content
+        assert {**answer.headers, "Date": ""} == {**around.headers, "Date": ""}
+    assert around.headers["Content-Encoding"] == "gzip"
+    assert around.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("refused", ["identity", "gzip;q=0", ""])
+def test_who_takes_no_gzip_gets_none(shared_server: Server, refused: str) -> None:
+    url = page_url(shared_server, "js/dashboard.js")
+    answer = requests.get(url, headers={"Accept-Encoding": refused}, timeout=PATIENCE)
+    assert "Content-Encoding" not in answer.headers
+    assert b"import" in answer.content
+
+
+def test_the_way_around_is_for_no_other_method_and_no_foreign_page(shared_server: Server) -> None:
+    url = page_url(shared_server, "js/dashboard.js")
+    headers = {"Accept-Encoding": "gzip"}
+    assert requests.post(url, headers=headers, timeout=PATIENCE).status_code == 405
+    foreign = {**headers, "Origin": "http://evil.example"}
+    assert requests.get(url, headers=foreign, timeout=PATIENCE).status_code == 403
+    assert requests.get(url, headers={"Host": "evil.example"}, timeout=9).status_code == 400
+
+
+def page_url(server: Server, path: str) -> str:
+    page = requests.get(f"{server.url}/dashboard", timeout=PATIENCE).text
+    (address,) = re.findall(rf'"(/static/[0-9a-f]+/{path})"', page)
+    return server.url + address

@@ -10,11 +10,16 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 A_YEAR = 31_536_000  # seconds
 
@@ -32,6 +37,19 @@ class File:
     type: str
     plain: bytes
     zipped: bytes | None  # None where zipping would not make it smaller
+
+    def answer(self, zipped: bool, fresh: bool) -> tuple[list[tuple[str, str]], bytes]:
+        """Return headers and body for who takes it zipped, or not.
+
+        :param fresh: whether it was asked for by the tree's own hash, so that it may be kept.
+        """
+        body = (self.zipped if zipped else None) or self.plain
+        headers = [("Content-Type", self.type), ("Content-Length", str(len(body)))]
+        headers.append(("Vary", "Accept-Encoding"))
+        if body is self.zipped:
+            headers.append(("Content-Encoding", "gzip"))
+        kept = f"public, max-age={A_YEAR}, immutable" if fresh else "no-store"
+        return [*headers, ("Cache-Control", kept)], body
 
     @classmethod
     def read(cls, path: Path) -> File:
@@ -51,19 +69,37 @@ def without_comments(source: str) -> str:
 
 
 class StaticFiles:
-    """All files below a folder. A change of the folder is seen when the next page is made."""
+    """All files below a folder. A change of the folder is seen when it is told to `refresh`.
+
+    It stands around the app, too: a class that comes in at once asks for a hundred files each, and
+    most of what an answer costs would be the app's.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stamp: object = None
         self._files: dict[str, File] = {}
+        self._ready: dict[str, tuple[list[tuple[str, str]], bytes]] = {}  # by path: zipped, fresh
+        self._inner: WSGIApplication | None = None
         self.hash = ""
         self.refresh()
 
     def mount(self, app: Flask) -> None:
-        """Add the route, and `static(path)` to the templates."""
+        """Add the route, the way around it, and `static(path)` to the templates."""
         app.get("/static/<hash>/<path:path>")(self.send)
+        self._inner = app.wsgi_app
+        app.wsgi_app = self  # type: ignore[method-assign]
         app.jinja_env.globals["static"] = self.url
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer at once who asks for a file as browsers do; let the app answer all others."""
+        ready = self._ready.get(environ["PATH_INFO"])
+        if ready is None or not is_plain(environ):
+            assert self._inner is not None
+            return self._inner(environ, start_response)
+        headers, body = ready
+        start_response("200 OK", list(headers))
+        return [body]
 
     def refresh(self) -> None:
         """Read the folder again if a file in it has changed."""
@@ -76,6 +112,10 @@ class StaticFiles:
         for name, file in files.items():
             digest.update(f"{name} {len(file.plain)} ".encode() + file.plain)
         self._stamp, self._files, self.hash = stamp, files, digest.hexdigest()[:12]
+        self._ready = {
+            f"/static/{self.hash}/{name}": file.answer(zipped=True, fresh=True)
+            for name, file in files.items()
+        }
 
     def url(self, path: str) -> str:
         """Return the address of a file.
@@ -91,13 +131,18 @@ class StaticFiles:
         file = self._files.get(path)
         if file is None:
             raise NotFound(f"there is no file {path}")
-        zipped = file.zipped if request.accept_encodings.quality("gzip") else None
-        response = Response(zipped or file.plain, content_type=file.type)
-        response.headers["Vary"] = "Accept-Encoding"
-        if zipped:
-            response.headers["Content-Encoding"] = "gzip"
-        fresh = hash == self.hash
-        response.headers["Cache-Control"] = (
-            f"public, max-age={A_YEAR}, immutable" if fresh else "no-store"
-        )
-        return response
+        zipped = bool(request.accept_encodings.quality("gzip"))
+        headers, body = file.answer(zipped, fresh=hash == self.hash)
+        return Response(body, headers=headers)
+
+
+def is_plain(environ: WSGIEnvironment) -> bool:
+    """Return whether nothing about a question is for the app to look at."""
+    encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and "gzip" in encodings
+        and "q=" not in encodings
+        and not environ.get("QUERY_STRING")
+        and "HTTP_ORIGIN" not in environ
+    )

@@ -37,7 +37,7 @@ SOCKET = "/socket.io/?part=class&EIO=4&transport=websocket"
 CLASS = "/class"
 PATIENCE = 30.0  # seconds for all to join beyond those over which they do
 BETWEEN = 0.5  # seconds between two steps
-LATEST = 5.0  # seconds after the last step
+LATEST = 5.0  # seconds after the last step in which it must have been heard
 
 
 @dataclass(frozen=True)
