@@ -44,7 +44,9 @@ FAILURES = (OSError, http.client.HTTPException, WebSocketException, json.JSONDec
 def server() -> Iterator[Server]:
     server = Server("tests.walked_lesson", RATE=0.1)
     yield server
-    assert server.stop() == 0
+    status = server.stop()
+    server.close()
+    assert status == 0
     assert "Traceback" not in "".join(server.log)
 
 
