@@ -73,7 +73,7 @@ SETTINGS = {
         "none",
         "`exercises`: the address of the class that is told what passes, and why not",
     ),
-    "MINUTES": ("2", "how long the bench watches a dashboard, 2 to 600"),
+    "MINUTES": ("60; of bench, 2", "`soak`: how long, from 1; `bench`: of a dashboard, 2 to 600"),
     "CLIENTS": ("200", "`crowd`: pages in the largest class, 1 to 5000"),
     "TECHNIQUE": ("each", "`crowd`: each, one after the other; all on every page; or one's name"),
     "SECONDS": ("10", "`crowd`: how long each crowd is measured, 1 to 600"),
@@ -200,6 +200,12 @@ def crowd(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson.machinery.survey"])
 
 
+def soak(arguments: list[str]) -> int:
+    """Let a long day of a class pass, with all its faults; further words name the parts."""
+    set_up(LESSON, TOOLS, BrowserFiles())
+    return become([str(PYTHON), "-m", "lesson.machinery.soak", *arguments])
+
+
 def figures(_arguments: list[str]) -> int:
     """Measure the figures that the book states, and write lesson/figures.json."""
     set_up_tools()
@@ -251,6 +257,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lint": lint,
     "bench": bench,
     "crowd": crowd,
+    "soak": soak,
     "figures": figures,
     "audit": audit,
     "doctor": doctor,

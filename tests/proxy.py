@@ -116,7 +116,11 @@ class Proxy:
             crossing.stranded = True
 
     def dismiss(self, idle: float = 1.0) -> None:
-        """Say goodbye on each connection that was idle for so many seconds, as a server does."""
+        """Say goodbye on each connection that was idle for so many seconds, as a server does.
+
+        What a browser keeps for later, and has died unseen, costs a time-out of its own each time
+        that a question is sent on it.
+        """
         for crossing in self.open:
             if crossing.heard < time.monotonic() - idle:
                 crossing.client.shutdown(socket.SHUT_WR)

@@ -25,9 +25,11 @@ class OpenSocket:
 
     def __init__(self) -> None:
         self.closed_with: list[dict] = []
+        self.closed = False
 
     def close(self, **how: object) -> None:
         self.closed_with.append(how)
+        self.closed = True
 
 
 class Office:
@@ -131,6 +133,13 @@ def test_who_goes_on_is_closed_alone_with_one_line(office, caplog):
     assert record.getMessage().startswith("A socket that sent too much was closed: over 20 ")
     office.sessions.leave("b", "")
     assert "b" not in office.sessions._paces
+
+
+def test_what_comes_after_what_is_no_packet_is_not_handed_on(office):
+    office.sessions.close("b")
+    for sid in ("b", "who has gone"):
+        office.sessions.hear(sid, '2["follow"]')
+    assert office.through == []
 
 
 def test_a_mistake_of_ours_is_not_hidden(office):

@@ -93,8 +93,11 @@ class Sessions:
         self._server.eio._log_error_once = lambda *_: None  # it would log what anybody asks for
 
     def hear(self, sid: str, message: str | bytes) -> None:
-        """Hand a message on to Socket.IO in its turn, and close the session if it is none."""
-        if not self._slow_down(sid):
+        """Hand a message on to Socket.IO in its turn, and close the session if it is none.
+
+        What comes after that one, perhaps in the same piece, is of a session that is closed.
+        """
+        if not self._slow_down(sid) or not self._is_open(sid):
             return
         if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
             self._spoken.add(sid)
@@ -105,6 +108,10 @@ class Sessions:
                 raise
             log.warning("A socket that sent what is no packet was closed: %.200s", error)
             self.close(sid)
+
+    def _is_open(self, sid: str) -> bool:
+        session = self._server.eio.sockets.get(sid)
+        return session is not None and not session.closed
 
     def _slow_down(self, sid: str) -> bool:
         try:

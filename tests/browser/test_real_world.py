@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.conftest import MakeServer
-from tests.dashboards import GONE, TECHNIQUES, figure, open_dashboard, value, watch
+from tests.dashboards import GONE, SLOW, TECHNIQUES, figure, open_dashboard, value, watch
 from tests.proxy import FAIR, Proxy, Weather
 from tests.servers import Server, Steering
 
@@ -42,7 +42,7 @@ def clean(page: Page) -> Iterator[None]:
     complaints, hosts = watch(page)
     yield
     assert [text for text in complaints if not GONE.search(text)] == []
-    assert len(hosts) == 1
+    assert len(hosts) <= 1
 
 
 def newest(server: Server) -> int:
@@ -56,9 +56,14 @@ def seen(page: Page) -> dict[str, float]:
     return {technique: value(page, technique, "last-id") for technique in TECHNIQUES}
 
 
-def until_right(page: Page, server: Server, within: dict[str, float] | float = RECOVERY) -> None:
+def until_right(
+    page: Page,
+    server: Server,
+    within: dict[str, float] | float = RECOVERY,
+    since: float | None = None,
+) -> None:
     """Wait until each column has what the server has now, within so many seconds."""
-    began, last = time.monotonic(), newest(server)
+    began, last = since or time.monotonic(), newest(server)
     limits = within if isinstance(within, dict) else dict.fromkeys(TECHNIQUES, within)
     for technique in sorted(TECHNIQUES, key=lambda technique: limits[technique]):
         left = began + limits[technique] - time.monotonic()
@@ -77,15 +82,6 @@ def until_right(page: Page, server: Server, within: dict[str, float] | float = R
 def assert_nothing_is_lost(page: Page) -> None:
     for technique in TECHNIQUES:
         assert value(page, technique, "missed") == value(page, technique, "doubled") == 0
-
-
-def settle(page: Page, proxy: Proxy) -> None:
-    """Let go of what the browser keeps for later, as the server does after 20 s.
-
-    Each of these that died unseen costs a time-out of its own, when a question is sent on it.
-    """
-    page.wait_for_timeout(1_200)
-    proxy.dismiss()
 
 
 def until_retrying(page: Page, *techniques: str) -> None:
@@ -142,7 +138,7 @@ def test_where_nobody_answers_for_a_while_the_page_says_so_and_comes_back(
     until_retrying(page)
     expect(page.locator(".unheard")).to_contain_text("The server is not answering")
     expect(page.locator(".column .note:visible").first).to_contain_text("It asks again by itself")
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(2_000)
     proxy.weather = FAIR
     until_right(page, server)
     expect(page.locator(".unheard")).to_be_empty()
@@ -150,32 +146,32 @@ def test_where_nobody_answers_for_a_while_the_page_says_so_and_comes_back(
     assert_nothing_is_lost(page)
 
 
-@pytest.mark.parametrize("how", ["half open", "stopped in the middle"])
 def test_what_stands_still_for_good_is_given_up_and_begun_anew(
-    page: Page, proxy: Proxy, server: Server, how: str
+    browser: Browser, server: Server
 ) -> None:
-    open_dashboard(page, proxy, LIVELY)
-    settle(page, proxy)
-    if how == "half open":
-        proxy.strand()
-    else:
-        proxy.end_after(100, "silence")
-    page.wait_for_timeout(1_000)  # in which ten events come that no column hears
-    until_right(page, server, {name: s + RECOVERY for name, s in TIME_OUT.items()})
-    assert_nothing_is_lost(page)
-
-
-def test_in_another_network_it_goes_on(page: Page, proxy: Proxy, server: Server) -> None:
-    """The old connections are heard of no more, and the browser knows that it is another one."""
-    open_dashboard(page, proxy, LIVELY)
-    settle(page, proxy)
-    page.context.set_offline(True)
-    proxy.strand()
-    until_retrying(page, "short-poll")
-    page.context.set_offline(False)
-    page.wait_for_timeout(1_000)
-    until_right(page, server, {name: s + RECOVERY for name, s in TIME_OUT.items()})
-    assert_nothing_is_lost(page)
+    """Half open, stopped in the middle of an answer, or in a network that it has left."""
+    proxies = [Proxy(server.port) for _ in range(3)]
+    pages = [browser.new_context().new_page() for _ in proxies]
+    for page, proxy in zip(pages, proxies, strict=True):
+        page.set_default_timeout(SLOW)
+        open_dashboard(page, proxy, LIVELY)
+    pages[0].wait_for_timeout(1_200)
+    for proxy in proxies:
+        proxy.dismiss()  # see `Proxy.dismiss`: what is kept for later would cost a time-out each
+    pages[0].wait_for_timeout(300)
+    pages[2].context.set_offline(True)
+    proxies[0].strand()
+    proxies[1].end_after(100, "silence")
+    proxies[2].strand()
+    pages[0].wait_for_timeout(1_000)  # in which ten events come that no column hears
+    pages[2].context.set_offline(False)
+    began = time.monotonic()
+    for page in pages:
+        until_right(page, server, {name: s + RECOVERY for name, s in TIME_OUT.items()}, began)
+        assert_nothing_is_lost(page)
+    for page, proxy in zip(pages, proxies, strict=True):
+        page.context.close()
+        proxy.close()
 
 
 def test_a_laptop_that_was_shut_for_ten_minutes_is_right_when_it_is_opened(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import websocket
 
-from lesson.machinery.soak.inputs import DOORS, of_door
+from lesson.machinery.soak.inputs import of_door
 
 ALLOWED = (503, 505)  # of the statuses from 500 on
 HANGS = 10.0  # seconds without an answer
@@ -92,9 +92,11 @@ def send_frames(url: str, visit: Visit, inputs: Iterator[str | bytes]) -> None:
         with visit.one(given):
             line = open_socket(url)
             try:
-                line.sock.sendall(given)
-                line.sock.shutdown(socket.SHUT_WR)
-                read_to_the_end(line.sock, visit, given)
+                below = line.sock
+                assert below is not None
+                below.sendall(given)
+                below.shutdown(socket.SHUT_WR)
+                read_to_the_end(below, visit, given)
             except TimeoutError:
                 raise
             except OSError:
@@ -127,7 +129,7 @@ def send_packets(url: str, visit: Visit, inputs: Iterator[str | bytes]) -> None:
                 line.send(given.encode("utf-8", "surrogatepass"), websocket.ABNF.OPCODE_TEXT)
                 line.send(JOIN)  # again: it may have left
                 line.send(CLOCK)
-                while not line.recv().startswith("43/class,99["):
+                while not str(line.recv()).startswith("43/class,99["):
                     pass
             except websocket.WebSocketTimeoutException:
                 line = None
@@ -146,6 +148,3 @@ def open_socket(url: str) -> websocket.WebSocket:
         suppress_origin=True,
         skip_utf8_validation=True,
     )
-
-
-__all__ = ["DOORS", "Visit", "knock"]

@@ -90,13 +90,14 @@ class Draw:
         """Draw what is posted."""
         if self._random.random() < 0.2:
             return self._random.randbytes(self._random.randrange(200))
-        return self._broken(self.json(self.message())).encode("utf-8", "surrogatepass")
+        return self._broken(self.as_json(self.message())).encode("utf-8", "surrogatepass")
 
     def engine(self) -> str:
         """Draw an Engine.IO packet."""
         roll = self._random
-        kind = roll.choice((*"0123456789b", "", "²", "x", "\0"))
-        return kind + roll.choice((self.text(), "probe", self.json(self.value()), "A" * 60_000))
+        kind: str = roll.choice((*"0123456789b", "", "²", "x", "\0"))
+        rest: str = roll.choice((self.text(), "probe", self.as_json(self.value()), "A" * 60_000))
+        return kind + rest
 
     def packet(self) -> str:
         """Draw an Engine.IO message with a Socket.IO packet in it."""
@@ -104,7 +105,7 @@ class Draw:
         kind = roll.choice("01234567892222")
         space = roll.choice(("/class,", "/demos/web-socket,", "", "/nothing,", "/?x=1,", "/class"))
         number = roll.choice(("", "1", "007", "1-", "17-", "9" * 50, "9" * 101))
-        data = self.json(
+        data = self.as_json(
             [roll.choice((*MESSAGES, "follow", "say", self.text())), self.message("sale")]
         )
         return f"4{kind}{self._broken(f'{space}{number}{data}')}"
@@ -124,9 +125,9 @@ class Draw:
     def to_class(self, name: str) -> str:
         """Draw a Socket.IO packet with this message of `/class` in it."""
         given = [] if self._random.random() < 0.1 else [self.message(name)]
-        return f"42/class,7{self.json([name, *given])}"
+        return f"42/class,7{self.as_json([name, *given])}"
 
-    def json(self, value: Any) -> str:
+    def as_json(self, value: Any) -> str:
         """Return a value as JSON, half surrogate pairs and numbers without end included."""
         return json.dumps(value, ensure_ascii=self._random.random() < 0.5)
 

@@ -77,10 +77,20 @@ class Server:
         """Return what it said that speaks of a mistake in its own code."""
         return [line for line in self.said if any(word in line for word in MINE)]
 
+    def newest(self) -> tuple[str, int]:
+        """Return the sale's epoch and newest id."""
+        url = f"{self.url}/demos/short-poll/sales"
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            batch = json.load(answer)
+        return batch["epoch"], batch["last"]
+
     def sizes(self) -> dict[str, float]:
         """Return its memory in bytes, and how many files and threads it has."""
         process = psutil.Process(self.pid)
-        files = process.num_handles() if os.name == "nt" else process.num_fds()
+        if sys.platform == "win32":
+            files = process.num_handles()
+        else:
+            files = process.num_fds()
         return {
             "memory": process.memory_info().rss,
             "files": files,
@@ -108,16 +118,20 @@ class Steering:
     """A connection on `/class` of somebody who may steer."""
 
     def __init__(self, server: Server) -> None:
+        self._url = f"{server.url}/?part=class"
         self._client = socketio.Client(reconnection=False)
-        self._client.connect(
-            f"{server.url}/?part=class", namespaces=["/class"], transports=["websocket"]
-        )
-        self.tell("hello", {"viewer": "steering1"})
+        self._connect()
 
     def tell(self, name: str, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message; return its acknowledgement."""
+        if not self._client.connected:  # a machine that is too busy loses it
+            self._connect()
         answer: dict[str, Any] = self._client.call(name, message, namespace="/class", timeout=20)
         return answer
+
+    def _connect(self) -> None:
+        self._client.connect(self._url, namespaces=["/class"], transports=["websocket"])
+        self.tell("hello", {"viewer": "steering1"})
 
     def close(self) -> None:
         """Close the connection."""
