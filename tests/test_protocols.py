@@ -7,7 +7,6 @@ tested elsewhere, and where this server does otherwise, and why; what it does th
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 import requests
@@ -118,18 +117,6 @@ def test_what_is_no_packet_is_refused_and_the_session_lives_on(polls: Polls) -> 
     assert polls.post("abc") == 400
     assert polls.post("40/class,") == 200
     assert polls.get().text.startswith("40/class,{")
-
-
-def test_of_two_polls_at_once_one_is_refused(polls: Polls) -> None:
-    statuses: list[int] = []
-    asking = [
-        threading.Thread(target=lambda: statuses.append(polls.get().status_code)) for _ in range(2)
-    ]
-    for one in asking:
-        one.start()
-    for one in asking:
-        one.join()
-    assert 400 in statuses
 
 
 def test_a_goodbye_by_polling_ends_the_session(polls: Polls) -> None:
