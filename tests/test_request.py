@@ -42,10 +42,10 @@ def refused(data: bytes) -> int:
 
 
 def test_a_request_is_read_and_nothing_of_the_next_one():
-    data = request("Host: a", "content-LENGTH:  2 ", "X-Odd:\t a: b\xe9 \t", body=b"{}GET /")
+    data = request("Host: a", "content-LENGTH:  2 ", "X-Odd:\t a: b\xc3\x85 \t", body=b"{}GET /")
     head, body, rest = read(data)
     assert (head.method, head.target, head.version) == ("POST", "/say?a=b", "HTTP/1.1")
-    assert head.fields == [("Host", "a"), ("content-LENGTH", "2"), ("X-Odd", "a: b\xe9")]
+    assert [head.get(name) for name in ("HOST", "X-odd", "none")] == ["a", "a: b\xc3\x85", ""]
     assert (body, rest) == (b"{}", b"GET /")
     assert request_environ(head, body) == {
         "REQUEST_METHOD": "POST",
@@ -54,7 +54,7 @@ def test_a_request_is_read_and_nothing_of_the_next_one():
         "CONTENT_TYPE": "",
         "CONTENT_LENGTH": "2",
         "HTTP_HOST": "a",
-        "HTTP_X_ODD": "a: b\xe9",
+        "HTTP_X_ODD": "a: b\xc3\x85",
     }
 
 

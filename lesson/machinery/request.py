@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -24,10 +25,51 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 REQUEST = re.compile(rf"({TOKEN}) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)\r\n")
 FIELD = re.compile(rf"({TOKEN}):([^\0\r\n]*)\r\n")
 LENGTH = re.compile(r"[0-9]{1,18}")
-NOT_IN_HTTP = ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+ONLY_ONCE = ("host", "content-length", "transfer-encoding")
+NOT_IN_ENVIRON = ("content-type", "content-length", "transfer-encoding")  # by these names
 SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[^\r\n]*)?\r\n")
 
 ReadLine = Callable[[int], bytes]
+
+
+class Fields:
+    """The fields of a head, which can be understood in one way only. Never changed: many share it.
+
+    :param raw: the lines, each with its end.
+    :raises Refused: if they are none, or could be taken differently.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self._values: dict[str, str] = {}
+        self.environ: dict[str, str] = {}  # as WSGI has them
+        for line in raw.splitlines(keepends=True):
+            found = FIELD.fullmatch(line.decode("latin-1"))
+            if found is None:
+                raise Refused(400, "a line of the head is no field; allowed is: Name: value")
+            self._add(found[1].lower(), found[2].strip(" \t"))
+        if "transfer-encoding" in self._values and "content-length" in self._values:
+            raise Refused(400, "the body is in chunks, and has another length besides")
+        if self.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise Refused(400, "transfer-encoding is unknown; allowed is chunked")
+        if not LENGTH.fullmatch(self.get("content-length", "0")):
+            raise Refused(400, "content-length is no number of bytes")
+
+    def get(self, name: str, missing: str = "") -> str:
+        """Return the first field of a name, given in lower case."""
+        return self._values.get(name, missing)
+
+    def _add(self, name: str, value: str) -> None:
+        if name in self._values and name in ONLY_ONCE:
+            raise Refused(400, f"{name} is given more than once")
+        self._values.setdefault(name, value)
+        key = f"HTTP_{name.upper().replace('-', '_')}"
+        # One with an underscore would be taken for the one with a dash.
+        if "_" not in name and name not in NOT_IN_ENVIRON:
+            self.environ[key] = f"{self.environ[key]},{value}" if key in self.environ else value
+
+
+# A page's polls all have the same ones.
+fields_in = lru_cache(maxsize=256)(Fields)
 
 
 class Head(NamedTuple):
@@ -36,12 +78,11 @@ class Head(NamedTuple):
     method: str
     target: str
     version: str
-    fields: list[tuple[str, str]]
+    fields: Fields
 
     def get(self, name: str, missing: str = "") -> str:
         """Return the first field of a name, however that is written."""
-        wanted = name.lower()
-        return next((value for given, value in self.fields if given.lower() == wanted), missing)
+        return self.fields.get(name.lower(), missing)
 
     @property
     def is_old(self) -> bool:
@@ -62,7 +103,7 @@ class Head(NamedTuple):
     @property
     def length(self) -> int:
         """How many bytes of body it announces, where they do not come in chunks."""
-        return int(self.get("content-length") or 0)
+        return int(self.get("content-length", "0"))
 
 
 def read_head(first: bytes, read_line: ReadLine) -> Head:
@@ -79,42 +120,27 @@ def read_head(first: bytes, read_line: ReadLine) -> Head:
         raise Refused(505, f"the version is HTTP/{major}.{minor}; allowed are 1.0 and 1.1")
     if not target.startswith("/"):
         raise Refused(400, "what is asked for must begin with a slash")
-    version = "HTTP/1.0" if minor == "0" else "HTTP/1.1"
     # As the standard library does: such a path must not be taken for another host's.
     target = "/" + target.lstrip("/") if target.startswith("//") else target
-    head = Head(method, target, version, list(read_fields(read_line)))
-    check(head)
+    version = "HTTP/1.0" if minor == "0" else "HTTP/1.1"
+    head = Head(method, target, version, fields_in(read_fields(read_line)))
+    if head.is_chunked and head.is_old:
+        raise Refused(400, "the body is in chunks, which HTTP/1.0 does not have")
     return head
 
 
-def read_fields(read_line: ReadLine) -> Iterator[tuple[str, str]]:
-    """Read the fields of a head, up to the empty line that ends it."""
-    left, fields = LONGEST_HEAD, 0
+def read_fields(read_line: ReadLine) -> bytes:
+    """Read the lines of a head, up to the empty one that ends it."""
+    lines: list[bytes] = []
+    left = LONGEST_HEAD
     while (line := read_line(LONGEST_LINE)) != b"\r\n":
-        left, fields = left - len(line), fields + 1
-        if len(line) == LONGEST_LINE or left < 0 or fields > MOST_FIELDS:
+        lines.append(line)
+        left -= len(line)
+        if len(line) == LONGEST_LINE or left < 0 or len(lines) > MOST_FIELDS:
             raise Refused(431, "the fields are too long, or too many")
         if not line.endswith(b"\n"):
             raise EOFError
-        found = FIELD.fullmatch(line.decode("latin-1"))
-        if found is None:
-            raise Refused(400, "a line of the head is no field; allowed is: Name: value")
-        yield found[1], found[2].strip(" \t")
-
-
-def check(head: Head) -> None:
-    """Let pass a head that can be understood in one way only."""
-    names = [name.lower() for name, _ in head.fields]
-    for name in ("host", "content-length", "transfer-encoding"):
-        if names.count(name) > 1:
-            raise Refused(400, f"{name} is given more than once")
-    if "transfer-encoding" in names:
-        if "content-length" in names or head.is_old:
-            raise Refused(400, "the body is in chunks, and has another length besides")
-        if head.get("transfer-encoding").lower() != "chunked":
-            raise Refused(400, "transfer-encoding is unknown; allowed is chunked")
-    if "content-length" in names and not LENGTH.fullmatch(head.get("content-length")):
-        raise Refused(400, "content-length is no number of bytes")
+    return b"".join(lines)
 
 
 def read_body(head: Head, read: Callable[[int], bytes], read_line: ReadLine) -> bytes:
@@ -138,8 +164,7 @@ def read_chunks(read: Callable[[int], bytes], read_line: ReadLine) -> Iterator[b
         yield read_whole(read, size)
         if read_line(LONGEST_SIZE) != b"\r\n":
             raise Refused(400, "a chunk does not end where it says")
-    for _ in read_fields(read_line):
-        pass
+    fields_in(read_fields(read_line))
 
 
 def read_size(read_line: ReadLine) -> int:
@@ -159,20 +184,12 @@ def read_whole(read: Callable[[int], bytes], size: int) -> bytes:
 
 
 def request_environ(head: Head, body: bytes) -> dict[str, str]:
-    """Return what of WSGI's environment (PEP 3333) a request says.
-
-    Fields with an underscore are left out: they would be taken for those with a dash.
-    """
+    """Return what of WSGI's environment (PEP 3333) a request says."""
     path, _, query = head.target.partition("?")
-    environ = {
+    return head.fields.environ | {
         "REQUEST_METHOD": head.method,
         "PATH_INFO": unquote(path, "latin-1"),
         "QUERY_STRING": query,
         "CONTENT_TYPE": head.get("content-type"),
         "CONTENT_LENGTH": str(len(body) or head.length),
     }
-    for name, value in head.fields:
-        key = f"HTTP_{name.upper().replace('-', '_')}"
-        if "_" not in name and key not in NOT_IN_HTTP:
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return environ
