@@ -138,7 +138,7 @@ def create_lesson(settings: Settings) -> Lesson:
     Opening(joining).mount(app)
     NewestReport().mount(app)
     if settings.fast:
-        Polls(app, feeds)
+        Polls(app, feeds, totals.count)
     edge.mount(app)
     if settings.mode == "cluster":  # who asks, only our own nginx knows
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]

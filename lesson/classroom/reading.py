@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import TypeGuard
@@ -11,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from demos.protocol import Message, check_viewer, short
 
+LARGEST = 1e15  # of numbers; a JSON integer may be too large for a float
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -100,4 +100,4 @@ def read_word(message: Message, name: str, allowed: Mapping[str, object] | tuple
 
 def is_number(given: object) -> TypeGuard[float]:
     """Return whether this is a number that can be counted with; true and false are none."""
-    return isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+    return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < LARGEST

@@ -16,6 +16,7 @@ from lesson.machinery.meter import Meter
 
 TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 COUNTED = ("requests", "up", "down", "head", "body")
+POLLS = ("/demos/short-poll/", "/demos/long-poll/")
 EMPTY = b'"events":[]}'  # how a batch without an event ends
 
 
@@ -37,11 +38,15 @@ class Totals:
         app.after_request(self.look)
 
     def look(self, response: Response) -> Response:
-        """Count an answer without an event."""
-        technique = request.path[7:].partition("/")[0]
-        if technique in ("short-poll", "long-poll") and response.status_code == 200:
-            self._empty[technique] += response.get_data().endswith(EMPTY)
+        """Count an answer of the app's."""
+        if request.path.startswith(POLLS) and response.status_code == 200:
+            self.count(request.path, response.get_data())
         return response
+
+    def count(self, path: str, body: bytes) -> None:
+        """Count an answer to a poll, if there is no event in it."""
+        if body.endswith(EMPTY):
+            self._empty[path.split("/")[2]] += 1
 
     def take(self) -> Message:
         """Return figures a second since the last time, and the connections that are open now.

@@ -12,7 +12,7 @@ context variable `_cv_request`, of whose value `flask.request` is the attribute 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Request, Response
@@ -39,10 +39,12 @@ class Polls:
     """Answers plain polls, and lets the app answer everything else.
 
     :param feeds: by channel.
+    :param told: called with the path and the body of each answer, as a hook of the app's would be.
     """
 
-    def __init__(self, app: Flask, feeds: Feeds) -> None:
+    def __init__(self, app: Flask, feeds: Feeds, told: Callable[[str, bytes], None]) -> None:
         self._inner: WSGIApplication = app.wsgi_app
+        self._told = told
         self._request = app.request_class
         self._asked = {
             f"{path}{channel}": (app.view_functions[name], feed)
@@ -61,6 +63,7 @@ class Polls:
         except Exception:  # Flask shall say what is wrong
             return self._inner(environ, start_response)
         body: bytes = response.get_data()
+        self._told(environ["PATH_INFO"], body)
         start_response(response.status, [*response.headers, ("Cache-Control", "no-store")])
         return [body]
 
