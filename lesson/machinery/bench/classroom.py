@@ -147,8 +147,12 @@ def remark(results: Results, report: Report, columns: Report) -> None:
     if report["joined"] < report["of"]:
         why = "; ".join(report["failures"])
         results.remark(f"a class: only {report['joined']} of {report['of']} joined ({why})")
+    if report["lost"]:
+        results.remark(
+            f"a class: {report['lost']} connections to the class were lost, and made anew"
+        )
     if report["unheard"]:
-        results.remark(f"a class: {report['unheard']} steps were not heard of")
+        results.remark(f"a class: {report['unheard']} times a step was not heard of within 5 s")
     for sentence in crowds.doubts(columns):
         results.remark(f"a class: {sentence}")
     share = report["crowd"]["share"] + columns["crowd"]["share"]

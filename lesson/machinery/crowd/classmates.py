@@ -16,10 +16,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import (
-    ClientError,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
@@ -29,7 +29,7 @@ from aiohttp import (
 
 from lesson.machinery.crowd import heads
 from lesson.machinery.crowd.__main__ import settle
-from lesson.machinery.crowd.browser import CONNECTIONS
+from lesson.machinery.crowd.browser import CONNECTIONS, FAILURES
 from lesson.machinery.crowd.effort import Effort
 from lesson.machinery.crowd.tally import percentiles
 
@@ -37,7 +37,7 @@ SOCKET = "/socket.io/?part=class&EIO=4&transport=websocket"
 CLASS = "/class"
 PATIENCE = 30.0  # seconds for all to join beyond those over which they do
 BETWEEN = 0.5  # seconds between two steps
-LATEST = 5.0  # seconds after the last step in which it must have been heard
+LATEST = 5.0  # seconds in which a step must have been heard of
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Member:
             timeout=ClientTimeout(total=60),
         )
         self._socket: Any = None
-        self.here = asyncio.Event()
+        self.here = asyncio.Event()  # while the class knows it
+        self.losses = 0
 
     async def load(self) -> None:
         """Load the page, and then all that it needs."""
@@ -80,21 +81,38 @@ class Member:
         await self._get(first)
         await asyncio.gather(*map(self._get, rest))
 
-    async def listen(self, hello: dict[str, Any]) -> None:
-        """Connect, say hello, and take in what is said until the connection ends."""
+    async def stay(self, hello: dict[str, Any]) -> None:
+        """Take in what is said to the class, for ever; a connection that is lost is made anew."""
+        while True:
+            try:
+                await self._listen(hello)
+            except FAILURES:
+                pass
+            self.here.clear()
+            self.losses += 1
+            await asyncio.sleep(random.uniform(0.5, 1))
+
+    async def send(self, name: str, message: dict[str, Any], number: int = 2) -> None:
+        """Send a message, once there is a connection.
+
+        :raises FAILURES: if it is lost just then.
+        """
+        await self.here.wait()
+        await self._write(name, message, number)
+
+    async def leave(self) -> None:
+        """Close everything."""
+        await self._session.close()
+
+    async def _listen(self, hello: dict[str, Any]) -> None:
         url = self._plan.url + SOCKET
         async with self._session.ws_connect(url, headers=self._headers) as self._socket:
             async for message in self._socket:
                 if message.type is WSMsgType.TEXT:
                     await self._take(message.data, hello)
 
-    async def send(self, name: str, message: dict[str, Any], number: int = 2) -> None:
-        """Send a message."""
+    async def _write(self, name: str, message: dict[str, Any], number: int) -> None:
         await self._socket.send_str(f"42{CLASS},{number}{json.dumps([name, message])}")
-
-    async def leave(self) -> None:
-        """Close everything."""
-        await self._session.close()
 
     async def _take(self, text: str, hello: dict[str, Any]) -> None:
         if text == "2":
@@ -102,7 +120,7 @@ class Member:
         elif text.startswith("0"):
             await self._socket.send_str(f"40{CLASS},")
         elif text.startswith(f"40{CLASS},"):
-            await self.send("hello", hello, number=1)
+            await self._write("hello", hello, number=1)
         elif text.startswith(f"43{CLASS},1["):
             self._told(json.loads(text[len(CLASS) + 4 :])[0]["state"])
             self.here.set()
@@ -123,6 +141,7 @@ class Classmates:
         self._joins: list[dict[str, float]] = []  # ms to the page with its files, and to the state
         self._heard: list[float] = []  # ms from a step's sending to a student's hearing of it
         self._step: dict[str, str] = {}
+        self._waiting: set[int] = set()  # the students who have not heard of it yet
         self._sent = 0.0
         self._failures: list[str] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,10 +150,12 @@ class Classmates:
         """Let them join, go through the steps, and report."""
         effort = Effort(os.getpid())
         instructor = Member(self._plan, lambda state: None, self._plan.cookie)
-        self._start(instructor.listen({}))
+        self._start(instructor.stay({}))
         await asyncio.wait_for(instructor.here.wait(), PATIENCE)
         await instructor.send("sale", {"paused": False})
-        students = [Member(self._plan, self._hear) for _ in range(self._plan.students)]
+        students = [
+            Member(self._plan, partial(self._hear, number)) for number in range(self._plan.students)
+        ]
         joining = [
             asyncio.create_task(self._join(student, number))
             for number, student in enumerate(students)
@@ -147,7 +168,8 @@ class Classmates:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(member.leave() for member in (instructor, *students)))
-        return self._report() | {"crowd": effort.spent()}
+        lost = sum(member.losses for member in (instructor, *students))
+        return self._report() | {"lost": lost, "crowd": effort.spent()}
 
     async def _join(self, student: Member, number: int) -> None:
         await asyncio.sleep(random.uniform(0, self._plan.joining))
@@ -156,9 +178,9 @@ class Classmates:
             await student.load()
             loaded = time.perf_counter()
             me = {"viewer": f"classmate{number:04}", "following": True}
-            self._start(student.listen(me))
+            self._start(student.stay(me))
             await asyncio.wait_for(student.here.wait(), PATIENCE)
-        except (ClientError, TimeoutError, OSError) as error:
+        except FAILURES as error:
             self._failures.append(f"{type(error).__name__}: {error}"[:120])
             return
         state = time.perf_counter()
@@ -168,18 +190,16 @@ class Classmates:
         for place in itertools.islice(itertools.cycle(self._plan.places), self._plan.steps):
             self._step = dict(zip(("chapter", "step"), place, strict=True))
             self._sent = time.perf_counter()
+            self._waiting = set(range(self._plan.students))
             await instructor.send("step", self._step)
             await asyncio.sleep(BETWEEN)
-        deadline = time.perf_counter() + LATEST
-        while len(self._heard) < self._due() and time.perf_counter() < deadline:
-            await asyncio.sleep(0.05)
+            while self._waiting and time.perf_counter() - self._sent < LATEST:
+                await asyncio.sleep(0.05)
 
-    def _hear(self, state: dict[str, Any]) -> None:
-        if self._step and state["place"] == self._step:
+    def _hear(self, number: int, state: dict[str, Any]) -> None:
+        if number in self._waiting and state["place"] == self._step:
+            self._waiting.remove(number)
             self._heard.append((time.perf_counter() - self._sent) * 1000)
-
-    def _due(self) -> int:
-        return self._plan.steps * len(self._joins)
 
     def _start(self, doing: Any) -> None:
         self._tasks.append(asyncio.create_task(doing))
@@ -192,7 +212,7 @@ class Classmates:
             "page": percentiles([join["page"] for join in self._joins]),
             "state": percentiles([join["state"] for join in self._joins]),
             "step": percentiles(self._heard),
-            "unheard": self._due() - len(self._heard),
+            "unheard": self._plan.steps * len(self._joins) - len(self._heard),
             "failures": self._failures[:3],
         }
 
@@ -203,7 +223,7 @@ def main(text: str) -> int:
     settle(plan.core)
     try:
         print(json.dumps({"report": asyncio.run(Classmates(plan).run())}), flush=True)
-    except (ClientError, TimeoutError, OSError) as error:
+    except FAILURES as error:
         print(json.dumps({"problem": f"{type(error).__name__}: {error}"}), flush=True)
         return 1
     return 0
