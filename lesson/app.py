@@ -19,6 +19,7 @@ from lesson.classroom.after import After
 from lesson.classroom.keeping import Keeping
 from lesson.classroom.rehearsal import Rehearsal
 from lesson.classroom.totals import Totals
+from lesson.instructor import Instructor
 from lesson.instruments import Instruments
 from lesson.machinery.edge import Edge
 from lesson.machinery.exercises.exercise import Shelf
@@ -143,6 +144,7 @@ def create_lesson(settings: Settings) -> Lesson:
     if settings.mode == "cluster":  # who asks, only our own nginx knows
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     reach.mount(app)
+    Instructor(steering.may_steer, book.book, pages.start, joining, reach).mount(app)
     return Lesson(
         app,
         socketio,

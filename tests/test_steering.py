@@ -306,7 +306,7 @@ def test_no_secret_is_shown_anywhere(server: Server, cookie: str, instructor: St
         answer = requests.get(server.url + path, headers={"Cookie": cookie}, timeout=PATIENCE)
         seen += [answer.text, repr(answer.headers)]
     entered = requests.get(server.link(), headers={"Cookie": cookie}, timeout=PATIENCE)
-    assert entered.url == f"{server.url}/dashboard"
+    assert entered.url == f"{server.url}/instructor"
     seen += [entered.text, entered.history[0].text, entered.history[0].headers["Location"]]
     assert not [text for text in seen if secret in text or value in text]
     assert "".join(server.log).count(secret) == 1
@@ -362,7 +362,7 @@ def open_link(client: FlaskClient, url: str | None = None, method: str = "GET", 
 
 def test_the_link_gives_the_cookie_and_leaves_the_address_bar(client: FlaskClient) -> None:
     answer = open_link(client)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/dashboard")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/instructor")
     given = [SimpleCookie(text)["steer-8000"] for text in answer.headers.getlist("Set-Cookie")]
     assert all((one["httponly"], one["samesite"]) == (True, "Strict") for one in given)
     assert {one["domain"] for one in given} == {""}

@@ -47,7 +47,8 @@ class BookPages:
 
     def contents(self) -> str:
         """Return the lesson's first page."""
-        return render_template("contents.html", book=self.book(), plan=self.book().plans[CORE])
+        book, mode = self.book(), self._start()["mode"]
+        return render_template("contents.html", book=book, plan=book.plans[CORE], mode=mode)
 
     def chapter(self, slug: str) -> str:
         """Return a chapter.

@@ -25,7 +25,7 @@ from lesson.machinery.edge import host_name
 from lesson.settings import SettingError
 
 LINK = "/steer"
-AFTERWARDS = "/dashboard"  # where the link leads
+AFTERWARDS = "/instructor"  # where the link leads
 # Where the cookie is sent. Not to the demos: it would add its bytes to every poll that is measured.
 PATHS = ("/dashboard", "/lesson", "/instructor", "/screen", "/socket.io", LINK)
 WHO = "instructor"

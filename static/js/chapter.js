@@ -1,5 +1,7 @@
 // Boots a chapter: how it is read, its demos, and what is asked in it.
 import $ from "../vendor/jquery/jquery.js";
+import { createBar } from "./class/bar.js";
+import { addressOf } from "./class/place.js";
 import { createBench } from "./book/bench.js";
 import { createDemo } from "./book/demo.js";
 import { createKeys } from "./book/keys.js";
@@ -17,8 +19,9 @@ const TICK = 250; // ms between two looks at what changes by itself
 
 const chapter = JSON.parse(document.body.dataset.chapter);
 const page = createPage(JSON.parse(document.body.dataset.start), { know, says, look: () => watch.look() });
+const { classroom } = page.meters;
 const demos = $(".demo").get().map((root) => createDemo(root, page));
-const predicts = $(".predict").get().map((form) => createPredict(form, chapter.slug, demoOf));
+const predicts = $(".predict").get().map((form) => createPredict(form, chapter.slug, demoOf, classroom));
 holdDemos(predicts);
 const widgets = $(".widget").get().map((root) => createWidget(root, page));
 const watch = watchDemos([...demos, ...widgets]);
@@ -27,6 +30,12 @@ let knownUntil = performance.now(); // up to when the server was heard
 
 function demoOf(id) {
   return demos.find(({ root }) => root.id === id);
+}
+
+/** Go where the class is. */
+function goTo(place) {
+  if (place.chapter === chapter.slug) reader.go(place.step);
+  else location.assign(addressOf(place));
 }
 
 /** The server says what is true now. */
@@ -45,12 +54,15 @@ function tick() {
 }
 
 offerLastPlace(chapter, $(".left-off"));
-const reader = createReader(chapter, $("article"), $(".reader"));
+let bar = null;
+const told = { at: (step) => classroom.at({ chapter: chapter.slug, step }), turned: () => bar?.left() };
+const reader = createReader(chapter, $("article"), $(".reader"), told);
+bar = createBar($(".class-bar"), { classroom, viewer: page.viewer, goTo });
 createKeys(reader, $("#keys"), $(".reader-help"));
 createWords($("a.word"));
 $(".quote").each((_, figure) => createQuote(figure));
 $(".bench").each((_, bench) => createBench(bench));
-$(".question").each((_, form) => createQuestion(form));
-if ($(".exercise").length > 0 && page.isAlone) createExercises($(".exercise"), page.meters.classroom);
+$(".question").each((_, form) => createQuestion(form, chapter.slug, classroom));
+if ($(".exercise").length > 0 && page.isAlone) createExercises($(".exercise"), classroom);
 $(window).on("beforeprint", () => $("details").prop("open", true));
 setInterval(tick, TICK);

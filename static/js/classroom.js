@@ -9,6 +9,7 @@
  *     classroom.on("disconnect", () => …);      Socket.IO's own events
  *     classroom.state                           what it was the last time; null before the first
  *     classroom.at({chapter, step, following}); where one is: said to the server when it changes
+ *     classroom.own({lost: true});              what the server has just taken of one's own, until it says so itself
  *     await classroom.send("sale", {burst: 10}) rejects with a LineError: `.problem` says what the server said
  *
  * What a state is made of stands in lesson/classroom/__init__.py.
@@ -62,6 +63,10 @@ export function joinClass({ viewer, student } = {}) {
     if (socket.connected && JSON.stringify(place) !== before) hello();
   }
 
+  function own(changes) {
+    know({ ...known, own: { ...known.own, ...changes } });
+  }
+
   socket.on("state", (part) => known && know(part)); // until the first hello is answered there is no whole
   socket.on("connect", async () => {
     await hello();
@@ -71,6 +76,7 @@ export function joinClass({ viewer, student } = {}) {
     send,
     on,
     at,
+    own,
     get state() {
       return known;
     },

@@ -34,7 +34,7 @@ const setup = readSetup(location.search, techniques);
 const settings = { interval: setup.interval, hold: setup.hold };
 const viewer = createViewer();
 
-const classroom = joinClass({ viewer, student: readStudent() });
+const classroom = joinClass({ viewer, student: start.steers && start.mode !== "run" ? undefined : readStudent() });
 const clock = createClock(classroom);
 const request = createFrames();
 const says = createSays($(".says"));
@@ -95,6 +95,11 @@ function showSetup() {
   writeSetup({ rate: now.rate, ...settings, columns: running }, techniques);
 }
 
+/** In a class some settings may be the same for all. */
+function obey(state) {
+  if (state && !start.steers) mine.obey(state.settings);
+}
+
 /** A setting was changed by hand: the column that it belongs to begins anew with it. */
 function change(name) {
   const technique = name === "interval" ? "short-poll" : "long-poll";
@@ -107,6 +112,7 @@ async function set({ rate, interval, look }) {
   says.look(look);
   settings.interval = interval;
   mine.show("interval");
+  obey(classroom.state);
   await steer({ rate });
   if (now.paused) await steer({ paused: false });
 }
@@ -192,6 +198,7 @@ $(".bytes-span").on("change", "input", (event) => bytes.show(event.target.value)
 $(".save").on("click", (event) => saveAs(event.target.dataset.as));
 $(".columns").on("click", ".toggle", (event) => toggle(columns[$(".toggle").index(event.target)]));
 classroom.on("now", know);
+classroom.on("state", obey);
 const heard = new Promise((resolve) => classroom.on("now", resolve));
 
 /** Begin as the address says. A scene that is sent to a page that steers is set before the columns begin. */

@@ -1,4 +1,5 @@
-// What is one's own on the page: how often the short poll asks and how long the long poll is held, as sliders.
+// What is one's own on the page: how often the short poll asks and how long the long poll is held, as sliders. In a class the
+// instructor may set them for all; then they only show it.
 import { LIMITS } from "./address.js";
 import { seconds } from "./format.js";
 
@@ -35,5 +36,20 @@ export function createMine($columns, settings, changed) {
     $slider(name).on("change", () => take(name));
   }
 
-  return { show };
+  /**
+   * Take what is set for all; where that is null, a setting stays one's own.
+   * @param {{interval: number|null, hold: number|null}} forAll both in s
+   */
+  function obey(forAll) {
+    for (const [name, given] of Object.entries(forAll)) {
+      $slider(name).prop("disabled", given !== null).attr("title", given === null ? "" : "set for all by your instructor");
+      const value = given === null ? settings[name] : Math.round(given * FACTORS[name]);
+      if (value === settings[name]) continue;
+      settings[name] = value;
+      show(name);
+      changed(name);
+    }
+  }
+
+  return { show, obey };
 }

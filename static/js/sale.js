@@ -58,7 +58,7 @@ export function createSale($sale, steer) {
 }
 
 /** What cannot be undone wants a second press. */
-function guard($button, act) {
+export function guard($button, act) {
   const text = $button.text();
   let timer = null;
 

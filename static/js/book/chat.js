@@ -1,5 +1,5 @@
 // A chat window: a column that shows what was said, instead of how the sale stands, and speaks the way its technique does.
-// To a demo it is a column like any other.
+// To a demo it is a column like any other. What the instructor hides is left out; in the log it stays.
 import $ from "../../vendor/jquery/jquery.js";
 import { FROM_NOW } from "../cursor.js";
 import { createDelays } from "../delays.js";
@@ -15,7 +15,7 @@ const SHOWN = 50; // lines
  * @param {HTMLElement} root
  * @param {object} page what all columns of the demo share, and `nameOf`, which says who speaks
  */
-export function createChat(root, { clock, settings, viewer, request, tabs, timeline, nameOf }) {
+export function createChat(root, { clock, settings, viewer, request, tabs, timeline, nameOf, classroom }) {
   const technique = root.dataset.technique;
   const $root = $(root);
   const $said = $root.find(".said");
@@ -41,20 +41,30 @@ export function createChat(root, { clock, settings, viewer, request, tabs, timel
     delays.take(events, document.hidden ? null : t);
     seen += events.length;
     for (const event of events) {
-      addLine(event.data);
+      addLine(event);
       timeline.painted(technique, event, t);
     }
+    if (events.length > 0 && classroom.state) moderate(classroom.state);
     showFigures();
   }
 
   /** Put on the page what somebody said: as text, whatever it is. */
   // region: said
-  function addLine({ name, text }) {
-    const $line = $("<li>").append($("<b>").text(name), " ", $("<span>").text(text));
+  function addLine({ id, data: { name, text } }) {
+    const $line = $("<li>").attr("data-id", id).append($("<b>").text(name), " ", $("<span>").text(text));
     $said.find("ol").append($line).children().slice(0, -SHOWN).remove();
     $said.scrollTop($said[0].scrollHeight);
   }
   // endregion
+
+  /** Leave out what was hidden or cleared, and say while nobody is heard. */
+  function moderate({ chat }) {
+    for (const line of $said.find("li").get()) {
+      const id = Number(line.dataset.id);
+      line.hidden = id <= chat.cleared || chat.hidden.includes(id);
+    }
+    $text.prop("disabled", chat.paused).attr("placeholder", chat.paused ? "The chat is paused" : "");
+  }
 
   function showFigures() {
     const { tally } = drive;
@@ -95,6 +105,8 @@ export function createChat(root, { clock, settings, viewer, request, tabs, timel
   }
 
   $root.find(".say").on("submit", say);
+  classroom.on("state", moderate);
+  if (classroom.state) moderate(classroom.state);
 
   return {
     technique,

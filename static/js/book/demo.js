@@ -3,6 +3,7 @@
 import $ from "../../vendor/jquery/jquery.js";
 import { USUAL } from "../address.js";
 import { createBytes } from "../bytes.js";
+import { isStudent } from "../class/place.js";
 import { createColumn } from "../column.js";
 import { createFaults } from "../faults.js";
 import { createInspector } from "../inspector.js";
@@ -44,7 +45,7 @@ export function createDemo(root, page) {
     const roots = $root.find(".column").get();
     const techniques = roots.map(({ dataset }) => dataset.technique);
     if (place) timeline = createTimeline(place, { techniques, clock: page.clock });
-    const parts = { ...page.parts(), settings, timeline, nameOf };
+    const parts = { ...page.parts(), settings, timeline, nameOf, classroom: page.meters.classroom };
     const create = start.channel === "chat" ? createChat : createColumn;
     columns = roots.map((column) => create(column, parts));
     if (start.channel !== "chat") bytes = createBytes({ columns, ...page.meters, isOn: () => running });
@@ -112,6 +113,7 @@ export function createDemo(root, page) {
   async function play(values) {
     Object.assign(settings, settingsOf({ ...here(), ...values }));
     for (const name of ["interval", "hold"]) mine.show(name);
+    obey(page.meters.classroom.state);
     stopped.clear();
     uncover();
     running = true;
@@ -126,6 +128,11 @@ export function createDemo(root, page) {
   function begin(column) {
     if (column.isWanted()) column.restart();
     else column.start();
+  }
+
+  /** What is set for all of a class holds here, whatever the chapter or the reader says. */
+  function obey(state) {
+    if (state && isStudent(state)) mine.obey(state.settings);
   }
 
   /** The settings as they are, in the units of a chapter. */
@@ -155,6 +162,7 @@ export function createDemo(root, page) {
     }
   }
 
+  page.meters.classroom.on("state", obey);
   $columns.on("click", ".toggle", toggle);
   $root.find(".demo-sale").on("submit", (event) => event.preventDefault());
   $cover.on("click", ".demo-go", release);

@@ -12,10 +12,11 @@ const POINTS = 120; // one a second: as wide as the charts are
 /**
  * @param {object} start what the page carried
  * @param {{know: (now: object) => void, says: (text: string) => void, look: () => void}} told
+ * @param {boolean} [isNobodys] whether it is no student's page: whoever steers a class only looks
  */
-export function createPage(start, { know, says, look }) {
+export function createPage(start, { know, says, look }, isNobodys = start.steers && start.mode !== "run") {
   const viewer = createViewer();
-  const classroom = joinClass({ viewer, student: readStudent() });
+  const classroom = joinClass({ viewer, student: isNobodys ? undefined : readStudent() });
   const connected = new Promise((resolve) => classroom.on("state", resolve)); // once, at the beginning
   const clock = createClock(classroom);
   const shared = { clock, viewer, request: createFrames(), tabs: createTabs() };

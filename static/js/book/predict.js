@@ -1,19 +1,19 @@
 // A prediction: a guess, then the same thing measured in the demo beside it, both shown together. Kept in this browser, and
-// repeatable. Whoever does not want to guess is shown; whoever scrolls on, too.
+// repeatable. Whoever does not want to guess is shown; whoever scrolls on, too. In a class the guess may be asked for by all.
 import $ from "../../vendor/jquery/jquery.js";
-import { count, duration, inline, rate, size } from "../format.js";
+import { count, rate } from "../format.js";
+import { createBallot } from "./ballot.js";
 import { measureIn } from "./measure.js";
 import { keep, recall } from "./memory.js";
-
-const NAMES = { "short-poll": "Short polling", "long-poll": "Long polling", "web-socket": "WebSocket (Socket.IO)" };
-const FACTORS = { s: 1000, kB: 1000 }; // a guess is given in the prediction's unit, figures are in ms and bytes
+import { answerAmong, inWords } from "./outcome.js";
 
 /**
  * @param {HTMLFormElement} form
  * @param {string} chapter its slug
  * @param {(id: string) => ReturnType<typeof import("./demo.js").createDemo>} demoOf
+ * @param {ReturnType<typeof import("../classroom.js").joinClass>} classroom
  */
-export function createPredict(form, chapter, demoOf) {
+export function createPredict(form, chapter, demoOf, classroom) {
   const { id, demo: demoId, measure } = JSON.parse(form.dataset.predict);
   const key = `predict/${chapter}/${id}`;
   const demo = demoOf(demoId);
@@ -21,19 +21,32 @@ export function createPredict(form, chapter, demoOf) {
   const $result = $form.find(".result");
   const $submit = $form.find("[type=submit]");
   const $buttons = $form.find("button");
+  const $showMe = $form.find(".show-me");
+  const ballot = createBallot($form, { classroom, chapter, id, unit: measure.unit, changed: label });
   let open = true; // nothing was shown yet
+  let measuring = false;
+
+  /** What the buttons do now. */
+  function label() {
+    const phase = ballot.phase();
+    const alone = open ? "That is my guess" : "Measure again";
+    const asked = { open: ballot.hasVoted() ? "Change my answer" : "Send my answer", closed: alone, revealed: "Measure it here, too" };
+    $submit.text(asked[phase] ?? alone);
+    $buttons.prop("disabled", measuring || phase === "closed");
+    $showMe.prop("hidden", !open || phase !== null);
+  }
 
   async function run(guess) {
     open = false;
-    $buttons.prop("disabled", true);
+    measuring = true;
+    label();
     mark(null);
     $form.removeClass("shown").find(".reveal").prop("hidden", true);
     const measured = await measureIn(demo, measure, (now) => showProgress(now));
-    $buttons.prop("disabled", false);
+    measuring = false;
     if (measured) show(guess, outcome(measured));
     else $result.text("The demo was left before the end. Run it again when you are here.");
-    $submit.text("Measure again");
-    $form.find(".show-me").prop("hidden", true);
+    label();
   }
 
   function showProgress({ seconds, events }) {
@@ -57,34 +70,14 @@ export function createPredict(form, chapter, demoOf) {
     $result.empty().append(guess === null ? "" : $("<p>").text(`You said: ${guessText(guess)}.`), $("<p>").append(...said(result)));
   }
 
-  /** The measured answer's key among those offered, or null. */
   function answerTo({ values }) {
-    if (values.length === 0) return null;
-    if (measure.which) return extreme(values)[0];
-    const value = values[0][1] / (FACTORS[measure.unit] ?? 1);
-    const radios = $form.find("[type=radio]").get();
-    return radios.map((radio) => radio.value).find((range) => holds(range, value)) ?? null;
-  }
-
-  function extreme(values) {
-    const sign = measure.which === "most" ? 1 : -1;
-    return values.reduce((a, b) => (sign * b[1] > sign * a[1] ? b : a));
+    return answerAmong(measure, $form.find("[type=radio]").get().map(({ value }) => value), values);
   }
 
   /** What was measured, and under which circumstances: in a class the sale is not one's own. */
   function said({ values, events, seconds, rate: perSecond }) {
     if (values.length === 0) return ["Nothing came that could be measured. Run it once more."];
-    const shown = measure.which
-      ? values.map(([technique, value]) => `${NAMES[technique]} ${written(value)}`).join(", ")
-      : written(values[0][1]);
-    return ["Measured here: ", $("<b>").addClass("number").text(shown), ` (${count(events).number} events in ${seconds} s, tickets at ${rate(perSecond)}).`];
-  }
-
-  function written(value) {
-    if (measure.figure[0].startsWith("bytes")) return inline(size(value));
-    if (["delay", "delay-median", "delay-p95", "age"].includes(measure.figure[0])) return inline(duration(value));
-    if (!measure.per) return count(value).number;
-    return measure.per === "requests" ? `${Math.round(100 * value)} %` : String(Number(value.toFixed(1)));
+    return ["Measured here: ", $("<b>").addClass("number").text(inWords(measure, values)), ` (${count(events).number} events in ${seconds} s, tickets at ${rate(perSecond)}).`];
   }
 
   function guessText(guess) {
@@ -105,8 +98,7 @@ export function createPredict(form, chapter, demoOf) {
     const kept = recall(key);
     if (!kept) return;
     open = false;
-    $submit.text("Measure again");
-    $form.find(".show-me").prop("hidden", true);
+    label();
     if (kept.guess !== null) $form.find("[type=radio]").val([kept.guess]);
     if (kept.guess !== null) $form.find("[type=number]").val(kept.guess);
     mark(answerTo(kept.result));
@@ -116,18 +108,14 @@ export function createPredict(form, chapter, demoOf) {
 
   $form.on("submit", (event) => {
     event.preventDefault();
-    run($form.find("[type=radio]:checked").val() ?? $form.find("[type=number]").val());
+    const guess = $form.find("[type=radio]:checked").val() ?? $form.find("[type=number]").val();
+    if (ballot.phase() === "open") ballot.vote(guess);
+    else run(guess);
   });
-  $form.find(".show-me").on("click", () => run(null));
+  $showMe.on("click", () => run(null));
   remember();
 
   return { form, demo, isOpen: () => open };
-}
-
-/** Whether a range such as `0.2..1.5`, each end of which may be missing, holds a value. */
-function holds(range, value) {
-  const [least, most] = range.split("..");
-  return value >= Number(least || -Infinity) && value < Number(most || Infinity);
 }
 
 /**

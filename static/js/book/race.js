@@ -1,6 +1,6 @@
 // The race for the returned ticket. Three columns without a dashboard hear of the sale, each in its own way; as soon as
 // one hears that a ticket came back, it claims it, the way its technique speaks. The server gives it to the first. What
-// it leaves out: who wins on other pages is only known as "another page".
+// it leaves out: who wins on other pages is only known as "another page". While a class races by lot, this one rests.
 import $ from "../../vendor/jquery/jquery.js";
 import { createAlert } from "./alert.js";
 import { claim } from "../claim.js";
@@ -18,9 +18,10 @@ const LONGEST_GAP = 4000; // ms between two of the ten
  * @param {{at: (t: number) => number, now: () => number}} page.clock the server's
  * @param {{interval: number, hold: number}} page.settings
  * @param {string} page.viewer
+ * @param {{classroom: object}} page.meters
  * @param {(message: object) => Promise<boolean>} page.steer
  */
-export function createRace(root, { start, clock, settings, viewer, steer }) {
+export function createRace(root, { start, clock, settings, viewer, steer, meters: { classroom } }) {
   const $root = $(root);
   const alert = createAlert($root.find(".race-alert"));
   const rounds = new Map(); // ticket -> its round
@@ -121,16 +122,35 @@ export function createRace(root, { start, clock, settings, viewer, steer }) {
     toCome = 10;
     if (isIdle) bringBack();
   });
-  show();
+  let isLookedAt = false;
+  let isRunning = false;
 
-  return {
-    run() {
-      joinedAt = clock.now();
-      for (const { transport } of runners) transport.start();
-    },
-    rest() {
-      toCome = 0;
-      for (const { transport } of runners) transport.stop();
-    },
-  };
+  /** It runs while it is looked at, and nobody races for the same tickets by lot. */
+  function runOrRest() {
+    const may = isLookedAt && (classroom.state?.race.phase ?? "off") === "off";
+    if (may === isRunning) return;
+    isRunning = may;
+    toCome = 0;
+    if (may) joinedAt = clock.now();
+    for (const { transport } of runners) {
+      if (may) transport.start();
+      else transport.stop();
+    }
+  }
+
+  function look(isSeen) {
+    isLookedAt = isSeen;
+    runOrRest();
+  }
+
+  function know({ race }) {
+    $root.find(".race-elsewhere").prop("hidden", race.phase === "off");
+    runOrRest();
+  }
+
+  show();
+  classroom.on("state", know);
+  if (classroom.state) know(classroom.state);
+
+  return { run: () => look(true), rest: () => look(false) };
 }

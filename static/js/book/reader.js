@@ -3,14 +3,18 @@
 import $ from "../../vendor/jquery/jquery.js";
 import { keep, recall } from "./memory.js";
 
+const TYPING = "input:not([type=radio], [type=checkbox], [type=range]), textarea";
 const LINE = 0.4; // share of the window's height: the step that has passed this line is the one being read
 
 /**
  * @param {{slug: string, title: string, begins: number|null, steps: {id: string, minutes: number}[]}} chapter
  * @param {JQuery} $article
  * @param {JQuery} $bar where the buttons and the line are
+ * @param {object} told
+ * @param {(step: string) => void} told.at which step is being read
+ * @param {() => void} told.turned the reader goes to another step by hand, not by scrolling
  */
-export function createReader(chapter, $article, $bar) {
+export function createReader(chapter, $article, $bar, told) {
   const steps = $article.find(".step").get();
   const $back = $bar.find(".step-back").prop("hidden", false);
   const $next = $bar.find(".step-next").prop("hidden", false);
@@ -47,6 +51,7 @@ export function createReader(chapter, $article, $bar) {
     $back.prop("disabled", at === 0 && !follow(".onward-back"));
     $next.prop("disabled", at === steps.length - 1 && !follow(".onward-next"));
     showJourney();
+    if (id) told.at(id);
     if (id) keep("where", { slug: chapter.slug, title: chapter.title, step: id, name: $(`#${id} h2`).first().text() });
   }
 
@@ -69,24 +74,26 @@ export function createReader(chapter, $article, $bar) {
     if (href) location.assign(href);
   }
 
-  /** Go to a step by its place. */
+  /** Go to a step by its place. Who types goes on typing. */
   function goTo(index) {
     at = index;
     $article.find(".left-off").remove(); // who goes on has found the place
     show();
     const step = steps[at];
     if (stepwise) history.replaceState(history.state, "", `#${step.id}`);
-    step.focus({ preventScroll: true });
+    if (!document.activeElement?.matches(TYPING)) step.focus({ preventScroll: true });
     if (stepwise) scrollTo(0, 0);
     else step.scrollIntoView();
   }
 
   function next() {
+    told.turned();
     if (at + 1 < steps.length) goTo(at + 1);
     else visit(".onward-next");
   }
 
   function back() {
+    told.turned();
     if (at > 0) goTo(at - 1);
     else visit(".onward-back");
   }
@@ -138,7 +145,16 @@ export function createReader(chapter, $article, $bar) {
   else if (location.hash) goToAddress();
   if (steps.length > 0) show();
 
-  return { next, back, isStepwise: () => stepwise };
+  return {
+    next,
+    back,
+    isStepwise: () => stepwise,
+    /** Go where somebody else leads. */
+    go(id) {
+      const index = steps.findIndex((step) => step.id === id);
+      if (index >= 0) goTo(index);
+    },
+  };
 }
 
 /** The id that an address's fragment names; "" where it has none, or is none that can be read. */
