@@ -171,6 +171,18 @@ def test_what_is_written_together_is_written_at_once(store, monkeypatch):
     assert everything(feed) == events
 
 
+def test_blocks_that_overlap_lose_nothing(store):
+    feed = RedisFeed("chat", store)
+    with feed.together():
+        feed.append("said", {"n": 1})
+        with feed.together():
+            feed.append("said", {"n": 2})
+        assert feed.last == 2  # whoever leaves a block can rely on it
+        feed.append("said", {"n": 3})
+    assert [event.data["n"] for event in everything(feed)] == [1, 2, 3]
+    assert feed.append("said", {"n": 4}).id == 4
+
+
 # A copy that is behind
 
 
@@ -341,6 +353,24 @@ def test_one_has_the_lease_and_only_it_may_write(store):
         feed.append("sale", WHAT)
 
 
+def test_after_a_write_that_failed_nothing_is_written_on_top(store, monkeypatch):
+    lease = Lease("sales", store)
+    lease.take()
+    feed = RedisFeed("sales", store, lease=lease)
+    feed.append("on-sale", WHAT)
+
+    def fail(*_):
+        raise ConnectionResetError
+
+    with monkeypatch.context() as away:
+        away.setattr(store.patient, "eval", fail)
+        with pytest.raises(FeedInterruptedError):
+            feed.append("sale", WHAT)
+    with pytest.raises(NotOursError):
+        feed.append("sale", WHAT)
+    assert feed.last == 1
+
+
 def test_who_has_the_lease_writes_only_on_top_of_what_it_has_seen(store):
     lease = Lease("sales", store)
     lease.take()
@@ -349,8 +379,8 @@ def test_who_has_the_lease_writes_only_on_top_of_what_it_has_seen(store):
     stranger.append("sale", WHAT)
     with pytest.raises(NotOursError):
         feed.append("sale", WHAT)
-    feed.catch_up()
-    assert feed.append("sale", WHAT).id == 3
+    with pytest.raises(NotOursError):  # not even after that: it must begin anew
+        feed.append("sale", WHAT)
 
 
 def test_a_lease_that_is_not_renewed_ends(store, monkeypatch):

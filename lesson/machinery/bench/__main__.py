@@ -12,7 +12,16 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as BrowserError
 
-from lesson.machinery.bench import classroom, crowds, dashboard, exercises, meter, page, starts
+from lesson.machinery.bench import (
+    classroom,
+    crowds,
+    dashboard,
+    exercises,
+    meter,
+    page,
+    several,
+    starts,
+)
 from lesson.machinery.bench.about import about, in_words
 from lesson.machinery.bench.crowds import CrowdError
 from lesson.machinery.bench.progress import Progress
@@ -25,6 +34,7 @@ PARTS: dict[str, Callable[[Results, Progress], None]] = {
     "page": page.measure,
     "starts": starts.measure,
     "meter": meter.measure,
+    "several": several.measure,
     "exercises": exercises.measure,
     "dashboard": dashboard.measure,
 }

@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lesson.machinery.cluster import nginx
-from lesson.machinery.cluster.part import Part, PartError, answers_redis, answers_web, free_port
+from lesson.machinery.cluster.part import Part, PartError, answers_web, find, free_port
+from lesson.machinery.cluster.redis import create_redis, redis_url
 from lesson.machinery.exercises.lock import try_lock
 from lesson.machinery.listener import PortTakenError, listen
 from lesson.settings import ROOT, SettingError, Settings, number
 
-SBIN = "/usr/sbin:/usr/local/sbin"  # where Debian has nginx, and not everybody's PATH
 LOOK = 0.2  # seconds between two looks at the parts
 PAUSE = 1.0  # seconds before what ended is started again
 MOST = 8  # servers
@@ -39,10 +39,8 @@ class Cluster:
     def __init__(self, settings: Settings, servers: int, folder: Path) -> None:
         self.address = (settings.host, settings.port)
         redis, ports = free_port(), [free_port() for _ in range(servers)]
-        self.redis = self._redis(redis, folder / "redis")
-        self.servers = [
-            self._server(i, port, f"redis://127.0.0.1:{redis}/0") for i, port in enumerate(ports)
-        ]
+        self.redis = create_redis(redis, folder / "redis")
+        self.servers = [self._server(i, port, redis_url(redis)) for i, port in enumerate(ports)]
         file = folder / "nginx.conf"
         file.write_text(nginx.config(folder, self.address, ports, os.geteuid() == 0))
         self.nginx = Part(
@@ -103,16 +101,6 @@ class Cluster:
                 self.pass_on(part)
         except PartError as error:
             print(f"{error}. It is tried again.", flush=True)
-
-    def _redis(self, port: int, folder: Path) -> Part:
-        folder.mkdir()
-        file = folder / "redis.conf"
-        file.write_text(
-            f'port {port}\nbind 127.0.0.1\ndir "{folder}"\nsave ""\n'
-            "appendonly yes\nappendfsync always\n"
-        )
-        command = [find("redis-server"), str(file)]
-        return Part("Redis", command, lambda: answers_redis(port), folder)
 
     def _server(self, place: int, port: int, redis_url: str) -> Part:
         host, outward = self.address
@@ -191,20 +179,6 @@ def alone(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         yield folder
-
-
-def find(program: str) -> str:
-    """Return where a program is.
-
-    :raises ClusterError: if it is not there.
-    """
-    found = shutil.which(program) or shutil.which(program, path=SBIN)
-    if found is None:
-        raise ClusterError(
-            f"there is no {program} here. On Debian and Ubuntu, "
-            "`apt install redis-server nginx-light` brings what a cluster needs"
-        )
-    return found
 
 
 def here(host: str) -> str:

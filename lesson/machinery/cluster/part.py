@@ -15,6 +15,7 @@ from pathlib import Path
 
 PATIENCE = 30.0  # seconds within which a part must be ready, or have ended
 LOOK = 0.05  # seconds between two looks
+SBIN = "/usr/sbin:/usr/local/sbin"  # where Debian has nginx, and not everybody's PATH
 LAST_WORDS = 3  # lines of what a part said that are shown when it fails
 
 # Nothing between us and this machine's own servers.
@@ -131,14 +132,18 @@ def answers_web(port: int, host: str = "127.0.0.1") -> bool:
         return False
 
 
-def answers_redis(port: int) -> bool:
-    """Return whether a Redis answers at a port."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
-            line.sendall(b"PING\r\n")
-            return line.recv(16).startswith(b"+PONG")
-    except OSError:
-        return False
+def find(program: str) -> str:
+    """Return where a program is.
+
+    :raises PartError: if it is not there.
+    """
+    found = shutil.which(program) or shutil.which(program, path=SBIN)
+    if found is None:
+        raise PartError(
+            f"there is no {program} here. On Debian and Ubuntu, "
+            "`apt install redis-server nginx-light` brings what a cluster needs"
+        )
+    return found
 
 
 def free_port() -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 from demos.feed import CAPACITY, Batch, Cursor, Event, draw_epoch
 from lesson.machinery.copied_feed import CopiedFeed
-from lesson.machinery.shared.lease import Lease
+from lesson.machinery.shared.lease import NOBODY, Lease
 from lesson.machinery.shared.store import PREFIX, Entry, FeedInterruptedError, Store, answering
 
 NOT_OURS = -1
@@ -91,6 +91,7 @@ class RedisFeed(CopiedFeed):
         self._word = ""  # of the newest event in the copy
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._held: list[Event] | None = None  # what is to be written together
+        self._blocks = 0  # `together`, that are under way
         self.catch_up()
 
     def append(self, kind: str, data: dict[str, Any]) -> Event:
@@ -107,17 +108,21 @@ class RedisFeed(CopiedFeed):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write all that is appended in this block at its end, at once: Redis syncs its file once.
+        """Write what is appended in this block at its end, at once: Redis syncs its file once.
+
+        What others append meanwhile goes with it.
 
         :raises FeedInterruptedError, NotOursError: as `append` does, at the end.
         """
         with self._writing:
-            self._held = []
+            self._blocks += 1
+            self._held = self._held or []
         try:
             yield
         finally:
             with self._writing:
-                held, self._held = self._held, None
+                self._blocks -= 1
+                held, self._held = self._held, [] if self._blocks else None
                 if held:
                     self._write(held)
 
@@ -191,12 +196,17 @@ class RedisFeed(CopiedFeed):
         ]
         keys = [self.stream] if self._lease is None else [self.stream, self._lease.key]
         token = "" if self._lease is None else self._lease.token
-        with answering():
-            first = self._store.patient.eval(
-                APPEND, len(keys), *keys, self.capacity, self.last, token, word, *fields
-            )
-        if first == NOT_OURS:
-            raise NotOursError(f"{self.channel} is written by another process")
+        try:
+            with answering():
+                first = self._store.patient.eval(
+                    APPEND, len(keys), *keys, self.capacity, self.last, token, word, *fields
+                )
+            if first == NOT_OURS:
+                raise NotOursError(f"{self.channel} is written by another process")
+        except (FeedInterruptedError, NotOursError):
+            if self._lease is not None:  # whoever writes does not know any more what is written
+                self._lease.token = NOBODY
+            raise
         written = [
             Event.create(int(first) + i, event.at, event.kind, event.data)
             for i, event in enumerate(events)

@@ -37,7 +37,9 @@ class Reader:
             try:
                 self._read()
                 self._note(False)
-            except FeedInterruptedError:
+            except Exception as error:  # whatever it is, nobody else would fill the copies
+                if not isinstance(error, FeedInterruptedError):
+                    log.exception("The feed's reader failed; it goes on")
                 self._note(True)
                 self._due = 0.0
                 time.sleep(RETRY)
