@@ -57,7 +57,10 @@ STEERING = [
     ("undo", {}),
     ("reset", {}),
 ]
-# Those that do not; `fault` is here too, for one's own viewer.
+# Every route that is the instructor's, and below /instructor what anyone may read.
+ROUTES = ["/instructor/class.csv", "/instructor/class.html"]
+FOR_READERS = {"/instructor", "/instructor/guide"}
+# The messages that do not steer; `fault` is here too, for one's own viewer.
 FOR_ANYONE = {"hello", "clock", "zero", "fault", "inspect", "vote", "lost", "hand", "progress"}
 POSTED_BY_ANYONE = {"/demos/say", "/demos/claim"}
 OWN_MACHINE_ONLY = {
@@ -263,6 +266,42 @@ def test_the_instructor_is_told_whether_anyone_has_come_in(make_server) -> None:
     assert student.state["join"] == state["join"]
     for page in (student, instructor):
         page.close()
+
+
+# The instructor's routes
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("who", INTRUDERS)
+def test_a_route_of_the_instructors_is_nobody_elses(
+    server: Server, cookie: str, who: str, route: str
+) -> None:
+    assert open_route(server, route, INTRUDERS[who](server, cookie)).status_code == 403
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nor_is_it_a_students_or_another_pages(server: Server, cookie: str, route: str) -> None:
+    away = SimpleNamespace(url=f"http://{network_address()}:{server.port}")
+    evil = {"Origin": "http://evil.example"}
+    assert open_route(away, route, "").status_code == 403
+    assert open_route(away, route, cookie).status_code == 403
+    assert open_route(server, route, cookie, **evil).status_code == 403
+    assert open_route(server, route, cookie, Host="evil.example").status_code == 400
+    assert open_route(server, route, cookie, method="POST").status_code == 405
+    assert open_route(server, route, cookie).status_code == 200
+
+
+def open_route(
+    server: Any, route: str, cookie: str, method: str = "GET", **fields: str
+) -> requests.Response:
+    fields = fields | ({"Cookie": cookie} if cookie else {})
+    return requests.request(method, server.url + route, headers=fields, timeout=PATIENCE)
+
+
+def test_every_route_of_the_instructors_is_in_the_table(tmp_path: Path) -> None:
+    lesson = create_lesson(Settings(engine="threading", mode="class", instance=tmp_path))
+    rules = {rule.rule for rule in lesson.app.url_map.iter_rules()}
+    assert {rule for rule in rules if rule.startswith("/instructor")} - FOR_READERS == set(ROUTES)
 
 
 # The cookie, over a restart and from the network
