@@ -110,7 +110,7 @@ def shared(instructor: Steering) -> dict[str, Any]:
     return state
 
 
-def signed(server: Server, who: str = "instructor", port: int | None = None, ago: int = 0) -> str:
+def signed(server: Server, who: str = "instructor", ago: int = 0) -> str:
     """Return a cookie that is signed with the server's own key, some seconds ago."""
 
     class Earlier(TimestampSigner):
@@ -118,7 +118,7 @@ def signed(server: Server, who: str = "instructor", port: int | None = None, ago
             return int(time.time()) - ago
 
     key = Path(str(server.settings["INSTANCE"]), "steering.key").read_bytes()
-    name = f"steer-{port or server.port}"
+    name = f"steer-{server.port}"
     return f"{name}={Earlier(key, name, digest_method=hashlib.sha256).sign(who).decode()}"
 
 
@@ -129,12 +129,26 @@ def forged(server: Server) -> str:
 
 
 def altered(server: Server, cookie: str) -> str:
-    return cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+    value, _, signature = cookie.rpartition(
+        "."
+    )  # its last letter holds bits that count for nothing
+    return f"{value}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
 
 
 def later(server: Server, cookie: str) -> str:
     who, moment, signature = cookie.split(".")
     return f"{who}.{moment[:-1]}{'A' if moment[-1] != 'A' else 'B'}.{signature}"
+
+
+def of_another_port(server: Server, cookie: str) -> str:
+    """Return the cookie that another class on this machine gives, named as this one's."""
+    steering = steering_module.Steering("class", 1, Path(str(server.settings["INSTANCE"])))
+    app = Flask("other", static_folder=None)
+    steering.mount(app)
+    link = steering.in_words("http://127.0.0.1:1", []).split()[2]
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    given = app.test_client().get(link, environ_base=here).headers["Set-Cookie"]
+    return given.partition(";")[0].replace("steer-1=", f"steer-{server.port}=")
 
 
 INTRUDERS = {
@@ -148,9 +162,7 @@ INTRUDERS = {
     "an-altered-signature": altered,
     "an-altered-moment": later,
     "someone-elses-name": lambda server, cookie: signed(server, "student"),
-    "another-ports-cookie": lambda server, cookie: signed(server, port=1).replace(
-        "steer-1=", f"steer-{server.port}="
-    ),
+    "another-ports-cookie": of_another_port,
     "another-cookies-name": lambda server, cookie: cookie.replace("steer-", "steers-"),
     "yesterdays-cookie": lambda server, cookie: signed(server, ago=24 * 60 * 60 + 60),
     "tomorrows-cookie": lambda server, cookie: signed(server, ago=-24 * 60 * 60),
