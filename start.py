@@ -74,9 +74,10 @@ SETTINGS = {
         "`exercises`: the address of the class that is told what passes, and why not",
     ),
     "MINUTES": ("60; of bench, 2", "`soak`: how long, from 1; `bench`: of a dashboard, 2 to 600"),
-    "CLIENTS": ("200", "`crowd`: pages in the largest class, 1 to 5000"),
+    "CLIENTS": ("200", "`crowd`: pages in the largest class; `bench-peers`: 200,1000,3000"),
+    "RUNS": ("3", "`bench-peers`: of which the median is kept, 1 to 9"),
     "TECHNIQUE": ("each", "`crowd`: each, one after the other; all on every page; or one's name"),
-    "SECONDS": ("10", "`crowd`: how long each crowd is measured, 1 to 600"),
+    "SECONDS": ("10", "`crowd`, `bench-peers`: how long each crowd is measured, 1 to 600"),
     "INTERVAL": ("1", "`crowd`: seconds between two short polls, 0.1 to 60"),
     "HOLD": ("25", "`crowd`: seconds that a long poll may be held, 0 to 55"),
     "THINK": ("0.02", "`crowd`: seconds that a page takes to ask again, on average"),
@@ -192,6 +193,13 @@ def bench(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "lesson.machinery.bench", *arguments])
 
 
+def bench_peers(arguments: list[str]) -> int:
+    """Measure beside Socket.IO on Node and others; CLIENTS=200 RUNS=1 is the short form."""
+    set_up(LESSON, TOOLS, PEERS)
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), str(BIN)])
+    return become([str(PYTHON), "-m", "lesson.machinery.peers", *arguments])
+
+
 def crowd(arguments: list[str]) -> int:
     """Let a class of simulated browsers listen, and draw what each technique costs."""
     if arguments:
@@ -256,6 +264,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "lint": lint,
     "bench": bench,
+    "bench-peers": bench_peers,
     "crowd": crowd,
     "soak": soak,
     "figures": figures,
@@ -743,6 +752,35 @@ def integrity(archive: Path) -> str:
     return "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
 
 
+class Peers:
+    """What `bench-peers` measures on Node, in a folder of its own: no part of the lesson."""
+
+    def __init__(self) -> None:
+        self.source = ROOT / "lesson" / "machinery" / "peers" / "node"
+        self.folder = BUILD / "peers"
+        self.stamp = self.folder / "node_modules" / ".start-stamp"
+
+    def ready(self) -> bool:
+        """Return whether it is there, from just these pins."""
+        return read(self.stamp) == self.pins()
+
+    def pins(self) -> str:
+        """Return a word for these pins."""
+        return digest((self.source / "package-lock.json").read_bytes())
+
+    def install(self) -> None:
+        """Have npm bring it."""
+        if not NODE.ready():
+            NODE.install()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(str(self.source / name), str(self.folder / name))
+        npm = [*node_or_ours().npm, "ci", "--prefix", str(self.folder)]
+        npm += ["--ignore-scripts", "--no-audit", "--no-fund"]
+        step("Peers from npm", npm, NO_NETWORK.format("npm's registry"))
+        self.stamp.write_text(self.pins())
+
+
 def copy_vendor_files() -> None:
     """Copy what pages load from node_modules to static/vendor, all of it or nothing."""
     fresh = BUILD / "vendor"
@@ -815,6 +853,7 @@ LESSON = Lesson("Python packages", "requirements.txt", NO_NETWORK.format("PyPI")
 TOOLS = Packages("Tools for testing", "requirements/test.txt", NO_NETWORK.format("PyPI"))
 CHROMIUM = Debian("Chromium", {"chromium": find_chromium})
 SERVERS = Debian("Redis and nginx", {"redis-server": find_redis, "nginx-light": find_nginx})
+PEERS = Peers()
 NODE = Node(
     "Node from PyPI",
     "requirements/node.txt",
