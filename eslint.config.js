@@ -29,5 +29,6 @@ export default [
   { files: ["static/js/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["lesson/exercises/**/*.js"], languageOptions: { globals: { ...globals.browser, $: "readonly" } } },
   { files: ["tests/**/*.{js,mjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ["lesson/machinery/peers/node/*.mjs"], languageOptions: { globals: globals.node } },
   { files: ["eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

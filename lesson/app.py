@@ -82,7 +82,11 @@ class Lesson:
 def create_lesson(settings: Settings) -> Lesson:
     """Build the app, the demos and the classroom for these settings."""
     app = Flask(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=protocol.LARGEST_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.config.update(
+        FAST=settings.fast,
+        MAX_CONTENT_LENGTH=protocol.LARGEST_BODY,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     parts = create_parts(settings)
     feeds, box_office, judged = parts.feeds, parts.box_office, parts.claims
@@ -179,6 +183,7 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
         async_mode=settings.engine,
         client_manager=Push(web_socket.NAMESPACE) if fast else None,
         async_handlers=False,
+        monitor_clients=not fast,  # push.py looks after its clients itself
         cors_allowed_origins=[],  # leaves the origin to the edge, which looks at every request
         ping_interval=PING,
         ping_timeout=PING,

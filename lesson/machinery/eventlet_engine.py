@@ -35,6 +35,7 @@ from lesson.machinery.frames import (
 from lesson.machinery.listener import raise_file_limit
 from lesson.machinery.pace import Pace, TooFast
 from lesson.machinery.packets import is_packet
+from lesson.machinery.quick import Quick
 from lesson.machinery.refusal import Refused
 from lesson.machinery.request import LONGEST_LINE, read_body, read_head, request_environ
 from lesson.machinery.signals import wait_for_signal
@@ -62,7 +63,7 @@ def serve(app: Any, listener: Any, stop: Callable[[], None]) -> None:
         eventlet.wsgi.server,
         listener,
         app,
-        protocol=Reader,
+        protocol=QuickReader if app.config["FAST"] else Reader,
         log_output=False,
         debug=False,
         keepalive=KEEP_ALIVE,
@@ -249,8 +250,7 @@ class Reader(eventlet.wsgi.HttpProtocol):
         if not line.endswith(b"\n"):
             raise EOFError
         head = read_head(line, self.rfile.readline)
-        if self.connection.is_crowded:
-            raise Refused(503, f"this page has over {OF_ONE_VIEWER} connections open", later=5)
+        self.check_room()
         self.connection.due = self.connection.door.clock() + BODY
         if head.get("expect").lower() == "100-continue" and head.length <= LARGEST_BODY:
             self.connection.sendall(CONTINUE)
@@ -260,6 +260,14 @@ class Reader(eventlet.wsgi.HttpProtocol):
         self.close_connection = self.unread or not head.keeps_open
         self.headers, self.command, self.request_version = head, head.method, head.version
         return self.always | request_environ(head, body) | self.inputs(body)
+
+    def check_room(self) -> None:
+        """Let pass whose page has not too many connections open.
+
+        :raises Refused: if it has.
+        """
+        if self.connection.is_crowded:
+            raise Refused(503, f"this page has over {OF_ONE_VIEWER} connections open", later=5)
 
     def inputs(self, body: bytes) -> dict[str, Any]:
         """Return what of the environment is made for each request."""
@@ -311,6 +319,10 @@ class Reader(eventlet.wsgi.HttpProtocol):
         if self.unread:
             self.connection.part(self.wfile.flush, LINGER)
         super().finish()
+
+
+class QuickReader(Quick, Reader):
+    """A reader that is quick with polls."""
 
 
 class StrictWebSocket(eventlet.websocket.RFC6455WebSocket):

@@ -23,11 +23,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from engineio.packet import MESSAGE
+from engineio.packet import MESSAGE, PING
 from engineio.packet import Packet as Envelope
 from socketio import Manager
 from socketio.packet import EVENT
 
+from lesson.machinery.pings import Pings
 from lesson.machinery.wire.line import Line
 
 QUEUED = 16  # packets that wait for one socket at most
@@ -55,6 +56,7 @@ class Push(Manager):
     def set_server(self, server: Any) -> None:
         """Learn of every WebSocket that the server opens from now on."""
         super().set_server(server)
+        self._pings = Pings(server.eio, self._ping)
         made = server.eio._async["websocket"]
         server.eio._async = server.eio._async | {
             "websocket": lambda handler, eio: made(self._meet(handler), eio)
@@ -119,6 +121,11 @@ class Push(Manager):
         if name in self._connections:  # whoever does not read will not hear a goodbye either
             self._connections[name].reset()
 
+    def _ping(self, session: Any) -> None:
+        connection = self._connections.get(session.sid)
+        if connection is None or not connection.take(PING_FRAME):
+            session.send(Envelope(PING))
+
     def _meet(self, handler: Any) -> Callable[[Any], Any]:
         session = handler.__self__
 
@@ -127,6 +134,7 @@ class Push(Manager):
                 return handler(web_socket)
             start = self.server.start_background_task
             self._connections[session.sid] = Connection(session, web_socket, start)
+            self._pings.adopt(session)
             try:
                 return handler(web_socket)
             finally:
@@ -197,3 +205,6 @@ def text_frame(text: bytes) -> bytes:
     if length < MEDIUM:
         return struct.pack("!BBH", TEXT, 126, length) + text
     return struct.pack("!BBQ", TEXT, 127, length) + text
+
+
+PING_FRAME = text_frame(Envelope(PING).encode().encode())
