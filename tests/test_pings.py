@@ -1,0 +1,107 @@
+"""The pings: each when it is due, one at a time, and who does not answer is let go."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import pytest
+from engineio.socket import Socket as Session
+
+from lesson.machinery.pings import Pings
+from tests.clocks import Clock
+
+
+class Server:
+    """What of Engine.IO's server is used."""
+
+    ping_interval = ping_timeout = 5
+
+    def __init__(self) -> None:
+        self.sockets: dict = {}
+        self.logger = SimpleNamespace(info=lambda *_: None)
+        self.reason = SimpleNamespace(PING_TIMEOUT="ping timeout")
+        self.started: list = []
+
+    def start_background_task(self, task, *given) -> None:
+        self.started.append(task)
+
+    def create_queue(self):
+        return SimpleNamespace(put=lambda _: None)
+
+    def _trigger_event(self, *given, **more) -> None:
+        pass
+
+
+@pytest.fixture
+def clock():
+    return Clock(100.0)
+
+
+@pytest.fixture
+def eio():
+    return Server()
+
+
+@pytest.fixture
+def pinged():
+    return []
+
+
+@pytest.fixture
+def pings(eio, pinged, clock):
+    return Pings(eio, pinged.append, clock)
+
+
+def answered(eio, pings, name: str) -> Session:
+    """Return an adopted session that has just answered a ping."""
+    session = Session(eio, name)
+    eio.sockets[name] = session
+    pings.adopt(session)
+    session.last_ping = time.time()
+    session.schedule_ping()
+    return session
+
+
+def test_a_ping_is_due_one_interval_after_the_pong(eio, pings, pinged, clock):
+    session = answered(eio, pings, "a")
+    clock.advance(4.9)
+    pings.tick()
+    assert pinged == []
+    clock.advance(0.2)
+    pings.tick()
+    assert pinged == [session]
+    assert session.last_ping == pytest.approx(time.time(), abs=60)
+
+
+def test_pongs_that_nobody_asked_for_bring_no_second_ping(eio, pings, pinged, clock):
+    session = answered(eio, pings, "a")
+    for _ in range(5):
+        session.schedule_ping()
+    clock.advance(6)
+    pings.tick()
+    pings.tick()
+    assert pinged == [session]
+
+
+def test_one_loop_is_started_for_all(eio, pings):
+    for name in "abc":
+        answered(eio, pings, name)
+    assert len(eio.started) == 1
+
+
+def test_who_has_gone_is_not_pinged(eio, pings, pinged, clock):
+    session = answered(eio, pings, "a")
+    session.closed = True
+    clock.advance(6)
+    pings.tick()
+    assert pinged == []
+    pings.look()
+    assert eio.sockets == {}
+
+
+def test_who_does_not_answer_is_let_go(eio, pings):
+    late, early = answered(eio, pings, "late"), answered(eio, pings, "early")
+    late.last_ping, early.last_ping = time.time() - 6, time.time() - 1
+    pings.look()
+    assert late.closed and not early.closed
