@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson.machinery.push import text_frame
 from lesson.machinery.wire.heads import TECHNIQUES, read_request
 from lesson.machinery.wire.ledger import LARGEST, Ledger
 from lesson.machinery.wire.record import KEPT, mask, mask_field
@@ -402,3 +403,32 @@ def test_secrets_in_a_head_are_masked(line: str, shown: str) -> None:
 )
 def test_secrets_in_a_body_are_masked(text: str, shown: str) -> None:
     assert mask(text) == shown
+
+
+# A frame that is known to be whole
+
+
+HANDSHAKE = (
+    b"GET /socket.io/?viewer=wholeframe&EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n"
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\n\r\n"
+)
+AGREED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+
+
+@pytest.mark.parametrize("inspected", [False, True])
+@pytest.mark.parametrize("length", [0, 5, 125, 126, 65_535, 65_536])
+def test_a_whole_frame_is_booked_as_its_bytes_would_be(length: int, inspected: bool):
+    frame, booked = text_frame(b"x" * length), []
+    for way in ("feed", "feed_frame"):
+        ledger = Ledger()
+        ledger.viewer("wholeframe").inspect(inspected)
+        talk = Talk(ledger, 1)
+        talk.requests.feed(HANDSHAKE)
+        talk.answers.feed(AGREED)
+        getattr(talk.answers, way)(frame)
+        talk.answers.feed(frame[:1])  # within the next one, nothing is taken for whole
+        getattr(talk.answers, way)(frame[1:])
+        viewer = ledger.viewer("wholeframe")
+        booked.append((viewer.figures(), viewer.inspector and len(viewer.inspector.since(0, 99))))
+    assert booked[0] == booked[1]
+    assert booked[0][0]["web-socket"]["body"] == 2 * length

@@ -13,7 +13,7 @@ What it takes from inside the libraries (tests/test_push.py fails where one of t
   that one green thread reads that queue and writes the connection, and nobody else but control
   frames, which take `_sendlock`
 - Socket.IO: `packet_class` and `_send_eio_packet`; that `get_participants` gives a copy
-- eventlet: its queue's `getting`; its WebSocket's `socket`, `_sendlock` and `websocket_closed`
+- eventlet: its queue's `queue` and `getters`; its WebSocket's `socket`, `_sendlock` and `websocket_closed`
 """
 
 from __future__ import annotations
@@ -149,10 +149,11 @@ class Connection:
     :param start: runs a function with its arguments in a green thread.
     """
 
-    __slots__ = ("_line", "_lock", "_queue", "_session", "_start", "_web_socket")
+    __slots__ = ("_getters", "_line", "_lock", "_session", "_start", "_waiting", "_web_socket")
 
     def __init__(self, session: Any, web_socket: Any, start: Callable[..., Any]) -> None:
-        self._session, self._queue = session, session.queue
+        self._session = session
+        self._waiting, self._getters = session.queue.queue, session.queue.getters
         self._web_socket, self._lock = web_socket, web_socket._sendlock
         self._line: Line = web_socket.socket
         self._start = start
@@ -161,8 +162,8 @@ class Connection:
     def idle(self) -> bool:
         """Whether its writer waits for something to write, and nothing is on its way."""
         return not (
-            self._queue.qsize()
-            or not self._queue.getting()
+            self._waiting
+            or not self._getters
             or self._lock.locked()
             or self._session.closed
             or self._web_socket.websocket_closed
@@ -176,7 +177,7 @@ class Connection:
         if not self.idle:
             return False
         try:
-            sent = self._line.send_now(frame)
+            sent = self._line.send_frame_now(frame)
         except ConnectionResetError:
             return False  # its writer shall find out, and clear up
         if 0 < sent < len(frame):

@@ -15,6 +15,7 @@ from lesson.machinery.wire.record import Frame, Message
 
 END_OF_HEAD = b"\r\n\r\n"
 CONTROL = 8  # opcodes from here on are control frames
+LONGER_HEADERS = {126: 4, 127: 10}  # bytes, by the length's first one, where nothing is masked
 LINE = 256  # bytes of a chunk's line that are read; its size comes first
 
 
@@ -60,6 +61,16 @@ class Stream:
         """Take the next bytes."""
         while data:
             data = self._state(self, data)
+
+    def feed_frame(self, frame: bytes) -> None:
+        """Take a whole frame of the server's that carries data; the same as `feed`, but quicker."""
+        if self._state is not Stream._frames or self._held or self.viewer.inspector is not None:
+            self.feed(frame)
+            return
+        header = LONGER_HEADERS.get(frame[1], 2)
+        counts = self.counts
+        counts[HEAD] += header
+        counts[BODY] += len(frame) - header
 
     @property
     def undecided(self) -> bool:
