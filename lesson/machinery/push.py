@@ -13,7 +13,8 @@ What it takes from inside the libraries (tests/test_push.py fails where one of t
   that one green thread reads that queue and writes the connection, and nobody else but control
   frames, which take `_sendlock`
 - Socket.IO: `packet_class` and `_send_eio_packet`; that `get_participants` gives a copy
-- eventlet: its queue's `queue` and `getters`; its WebSocket's `socket`, `_sendlock` and `websocket_closed`
+- eventlet: its queue's `queue` and `getters`; its WebSocket's `socket`, `_sendlock` and
+  `websocket_closed`
 """
 
 from __future__ import annotations
