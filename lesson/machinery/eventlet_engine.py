@@ -250,7 +250,8 @@ class Reader(eventlet.wsgi.HttpProtocol):
         if not line.endswith(b"\n"):
             raise EOFError
         head = read_head(line, self.rfile.readline)
-        self.check_room()
+        if self.connection.is_crowded:
+            raise Refused(503, f"this page has over {OF_ONE_VIEWER} connections open", later=5)
         self.connection.due = self.connection.door.clock() + BODY
         if head.get("expect").lower() == "100-continue" and head.length <= LARGEST_BODY:
             self.connection.sendall(CONTINUE)
@@ -260,14 +261,6 @@ class Reader(eventlet.wsgi.HttpProtocol):
         self.close_connection = self.unread or not head.keeps_open
         self.headers, self.command, self.request_version = head, head.method, head.version
         return self.always | request_environ(head, body) | self.inputs(body)
-
-    def check_room(self) -> None:
-        """Let pass whose page has not too many connections open.
-
-        :raises Refused: if it has.
-        """
-        if self.connection.is_crowded:
-            raise Refused(503, f"this page has over {OF_ONE_VIEWER} connections open", later=5)
 
     def inputs(self, body: bytes) -> dict[str, Any]:
         """Return what of the environment is made for each request."""
