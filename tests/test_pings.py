@@ -21,10 +21,6 @@ class Server:
         self.sockets: dict = {}
         self.logger = SimpleNamespace(info=lambda *_: None)
         self.reason = SimpleNamespace(PING_TIMEOUT="ping timeout")
-        self.started: list = []
-
-    def start_background_task(self, task, *given) -> None:
-        self.started.append(task)
 
     def create_queue(self):
         return SimpleNamespace(put=lambda _: None)
@@ -82,12 +78,6 @@ def test_pongs_that_nobody_asked_for_bring_no_second_ping(eio, pings, pinged, cl
     pings.tick()
     pings.tick()
     assert pinged == [session]
-
-
-def test_one_loop_is_started_for_all(eio, pings):
-    for name in "abc":
-        answered(eio, pings, name)
-    assert len(eio.started) == 1
 
 
 def test_who_has_gone_is_not_pinged(eio, pings, pinged, clock):

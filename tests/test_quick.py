@@ -1,4 +1,4 @@
-"""The quick reader: what it says is, byte for byte, what is said without it."""
+"""The quick way of polls: what is said is, byte for byte, what is said without it."""
 
 from __future__ import annotations
 

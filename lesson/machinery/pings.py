@@ -34,14 +34,14 @@ class Pings:
         self._ping = ping
         self._clock = clock
         self._due: deque[tuple[float, Any]] = deque()  # in the order in which they are due
-        self._runs = False
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._eio.start_background_task(self._run)
 
     def adopt(self, session: Any) -> None:
         """Ping this session from its first pong on."""
         session.schedule_ping = lambda: self._schedule(session)
-        if not self._runs:
-            self._runs = True
-            self._eio.start_background_task(self._run)
 
     def tick(self) -> None:
         """Ping whoever is due."""

@@ -58,6 +58,7 @@ class Push(Manager):
         """Learn of every WebSocket that the server opens from now on."""
         super().set_server(server)
         self._pings = Pings(server.eio, self._ping)
+        self._pings.start()
         made = server.eio._async["websocket"]
         server.eio._async = server.eio._async | {
             "websocket": lambda handler, eio: made(self._meet(handler), eio)
