@@ -169,7 +169,7 @@ def hold_no_more(server: Server, polls: list[socket.socket]) -> float:
 def test_held_polls_whose_browser_has_gone_are_noticed(server):
     until(lambda: files(server) <= server.idle)
     polls = [hold(server, "&viewer=leaving00001" * (n < 20)) for n in range(200)]
-    assert hold_no_more(server, polls) < 3
+    assert hold_no_more(server, polls) < 5  # 2 on a machine that is not busy; they ask for 55
     said = {"channel": "chat", "name": "a", "text": "b"}
     assert requests.post(f"{server.url}/demos/say", json=said, timeout=9).status_code == 201
 
@@ -180,7 +180,7 @@ def test_a_poll_of_socket_io_whose_browser_has_gone_is_noticed_too(server):
     until(lambda: files(server) <= server.idle)
     path = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
     poll = connect(server, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-    assert hold_no_more(server, [poll]) < 3
+    assert hold_no_more(server, [poll]) < 5
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
