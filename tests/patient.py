@@ -11,6 +11,7 @@ import socketio
 
 from tests.listeners import LISTENERS, NAMESPACE, Batch, Listener
 from tests.servers import PATIENCE, Server
+from tests.waiting import until
 
 AGAIN = 0.1  # seconds after a failure
 TROUBLE = (requests.RequestException, socketio.exceptions.SocketIOError)
@@ -76,3 +77,56 @@ class Patient(threading.Thread):
             if self.ended.wait(0.02):
                 return
         self.listener.read()
+
+
+def log(server: Server, channel: str = "sales") -> list[dict]:
+    """All that a server's feed holds."""
+    events: list[dict] = []
+    while True:
+        after = events[-1]["id"] if events else 0
+        url = f"{server.url}/demos/short-poll/{channel}"
+        batch = requests.get(url, params={"after": after}, timeout=PATIENCE).json()
+        events += batch["events"]
+        if not batch["events"]:
+            return events
+
+
+def last(server: Server) -> int:
+    url = f"{server.url}/demos/short-poll/sales"
+    return int(requests.get(url, timeout=PATIENCE).json()["last"])
+
+
+def check_nothing_lost_or_doubled(server: Server, crowd: list[Patient]) -> list[dict]:
+    """Let everybody come as far as the log is now; return the log."""
+    end = last(server) + 10
+    until(lambda: min(one.last for one in crowd) >= end)
+    for one in crowd:
+        one.stop()
+    for one in crowd:
+        one.join(PATIENCE)
+    held = {event["id"]: event for event in log(server)}
+    for one in crowd:
+        begun = one.cursor["after"]
+        assert [event["id"] for event in one.events] == list(range(begun + 1, one.last + 1))
+        assert all(held[event["id"]] == event for event in one.events)
+        assert (one.listener.reader.missed, one.doubled) == (0, 0)
+        assert one.listener.reader.epoch == one.cursor["epoch"]
+    check_sale(list(held.values()))
+    return list(held.values())
+
+
+def check_sale(events: list[dict]) -> None:
+    """No gap, no seat sold twice, and every absolute value is right."""
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+    sold: dict[str, int] = {}
+    for event in events:
+        data = event["data"]
+        if event["kind"] == "on-sale":
+            sold = {}
+        elif event["kind"] == "sale":
+            assert data["seat"] not in sold
+            sold[data["seat"]] = data["price"]
+        elif event["kind"] == "return":
+            assert sold.pop(data["seat"]) == data["price"]
+        assert (data["sold"], data["left"]) == (len(sold), 2_000 - len(sold))
+        assert data["takings"] == sum(sold.values())

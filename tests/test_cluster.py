@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -19,8 +18,7 @@ import pytest
 import requests
 
 from tests.listeners import LISTENERS
-from tests.patient import Patient
-from tests.redis_servers import Redis
+from tests.patient import Patient, check_nothing_lost_or_doubled, last, log
 from tests.servers import PATIENCE, ROOT, Server, Steering, free_port
 from tests.waiting import until
 
@@ -64,59 +62,6 @@ def crowd(cluster: Cluster, instructor: Steering) -> Iterator[list[Patient]]:
     yield crowd
     for one in crowd:
         one.stop()
-
-
-def log(server: Server, channel: str = "sales") -> list[dict]:
-    """All that a server's feed holds."""
-    events: list[dict] = []
-    while True:
-        after = events[-1]["id"] if events else 0
-        url = f"{server.url}/demos/short-poll/{channel}"
-        batch = requests.get(url, params={"after": after}, timeout=PATIENCE).json()
-        events += batch["events"]
-        if not batch["events"]:
-            return events
-
-
-def last(server: Server) -> int:
-    url = f"{server.url}/demos/short-poll/sales"
-    return int(requests.get(url, timeout=PATIENCE).json()["last"])
-
-
-def check_nothing_lost_or_doubled(server: Server, crowd: list[Patient]) -> list[dict]:
-    """Let everybody come as far as the log is now; return the log."""
-    end = last(server) + 10
-    until(lambda: min(one.last for one in crowd) >= end)
-    for one in crowd:
-        one.stop()
-    for one in crowd:
-        one.join(PATIENCE)
-    held = {event["id"]: event for event in log(server)}
-    for one in crowd:
-        begun = one.cursor["after"]
-        assert [event["id"] for event in one.events] == list(range(begun + 1, one.last + 1))
-        assert all(held[event["id"]] == event for event in one.events)
-        assert (one.listener.reader.missed, one.doubled) == (0, 0)
-        assert one.listener.reader.epoch == one.cursor["epoch"]
-    check_sale(list(held.values()))
-    return list(held.values())
-
-
-def check_sale(events: list[dict]) -> None:
-    """No gap, no seat sold twice, and every absolute value is right."""
-    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
-    sold: dict[str, int] = {}
-    for event in events:
-        data = event["data"]
-        if event["kind"] == "on-sale":
-            sold = {}
-        elif event["kind"] == "sale":
-            assert data["seat"] not in sold
-            sold[data["seat"]] = data["price"]
-        elif event["kind"] == "return":
-            assert sold.pop(data["seat"]) == data["price"]
-        assert (data["sold"], data["left"]) == (len(sold), 2_000 - len(sold))
-        assert data["takings"] == sum(sold.values())
 
 
 # All together
@@ -284,37 +229,3 @@ def test_all_parts_end_with_the_cluster(cluster):
     assert not [pid for pid in pids if psutil.pid_exists(pid)]
     with socket.create_server(("127.0.0.1", cluster.port)):
         pass
-
-
-# Without nginx: two servers, and a Redis that is away for a while
-
-
-def test_a_redis_that_is_away_for_a_while_interrupts_the_feed_and_the_page_can_say_so(tmp_path):
-    redis = Redis(tmp_path)
-    servers = [Server(REDIS_URL=redis.url, RATE=20) for _ in range(2)]
-    steering = Steering(servers[0])
-    crowd = [Patient(technique, server) for server in servers for technique in LISTENERS]
-    try:
-        until(lambda: min(len(one.events) for one in crowd) > 5)
-        redis.stop()
-        until(lambda: steering.next("now").get("interrupted"))
-        for server in servers:
-            said = requests.post(
-                f"{server.url}/demos/say",
-                json={"channel": "chat", "name": "Ada", "text": "?"},
-                timeout=PATIENCE,
-            )
-            assert (said.status_code, said.headers["Retry-After"]) == (503, "1")
-            assert "the feed is interrupted" in said.json()["detail"]
-        assert steering.tell("sale", {"burst": 1})["error"]["status"] == 503
-        time.sleep(3.5)  # longer than the box office's lease
-        redis.start()
-        until(lambda: "interrupted" not in steering.next("now"))
-        check_nothing_lost_or_doubled(servers[1], crowd)
-    finally:
-        steering.close()
-        for one in crowd:
-            one.stop()
-        for server in servers:
-            server.close()
-        redis.close()

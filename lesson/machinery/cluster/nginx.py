@@ -102,7 +102,7 @@ def config(folder: Path, listen: tuple[str, int], servers: Sequence[int], as_roo
             RequestEntityTooLarge(f"the body is too large; allowed are {LARGEST_BODY} bytes")
         ),
         away=problem(ServiceUnavailable("no server answers; ask again in a moment")),
-        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        listen=f"[{host}]:{port} ipv6only=off" if ":" in host else f"{host}:{port}",
     )
 
 
