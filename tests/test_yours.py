@@ -17,7 +17,8 @@ from lesson.machinery.exercises.serving import Serving
 from lesson.machinery.yours.mirror import Mirror
 from tests.servers import PATIENCE, Server, Steering
 
-POLL, SOCKET = "05-between-two-answers", "09-come-back"
+POLL, SOCKET, STREAM = "05-between-two-answers", "09-come-back", "13-the-fourth-technique"
+HELD_BACK = 4096  # bytes; eventlet waits for as many unless told otherwise
 VIEWER = "yourstest1"
 
 
@@ -113,6 +114,33 @@ def test_a_websocket_is_handed_through(lesson: Server, yours: Any) -> None:
     batch = json.loads(line.recv().removeprefix("43/yours/web-socket,1"))[0]
     assert batch["channel"] == "sales"
     line.close()
+
+
+def test_a_stream_is_handed_on_as_it_comes_and_goes_on_after_the_newest_id(
+    lesson: Server, yours: Any
+) -> None:
+    yours(STREAM)
+    address = f"{lesson.url}/yours/server-sent-events/sales?viewer={VIEWER}"
+
+    def messages(**headers: str) -> Iterator[tuple[int, dict[str, Any], str]]:
+        with requests.get(address, headers=headers, stream=True, timeout=PATIENCE) as answer:
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            size = 0
+            for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+                size += len(line) + 1
+                if line.startswith("id: "):
+                    newest = line.removeprefix("id: ")
+                if line.startswith("data: "):
+                    yield size, json.loads(line.removeprefix("data: ")), newest
+
+    coming = messages()
+    size, batch, newest = [next(coming) for _ in range(3)][-1]
+    assert batch["events"] and size < HELD_BACK
+    coming.close()
+    _, batch, _ = next(messages(**{"Last-Event-ID": newest}))
+    epoch, _, after = newest.partition(":")
+    assert batch["epoch"] == epoch
+    assert [event["id"] for event in batch["events"]][:1] in ([], [int(after) + 1])
 
 
 def test_an_exercise_that_feeds_no_column_is_refused(lesson: Server) -> None:

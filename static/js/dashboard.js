@@ -41,7 +41,7 @@ const says = createSays($(".says"));
 const timeline = createTimeline($("#who-waits")[0], { techniques, clock, pinnedTo });
 const page = { start, clock, settings, viewer, request, timeline, tabs: createTabs(), transports: { ...TRANSPORTS } };
 const $yours = $('.column[data-technique="yours"]');
-const yours = $yours.length ? createYours({ $column: $yours, $says: $(".yours-says"), classroom, settings }) : null;
+const yours = $yours.length ? createYours({ $column: $yours, $says: $(".yours-says"), classroom, settings, viewer }) : null;
 if (yours) page.transports.yours = yours.transport;
 const columns = $(".column").get().map((root) => createColumn(root, page));
 yours?.attach(columns.find(({ technique }) => technique === "yours"));

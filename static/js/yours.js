@@ -3,10 +3,14 @@
 import $ from "../vendor/jquery/jquery.js";
 import { createBackoff, sleep } from "./backoff.js";
 import { advance } from "./cursor.js";
+import { EVENT_STREAM } from "./yours/event-stream.js";
 import { TRANSPORTS } from "./transports/index.js";
 import { symptomsOf } from "./yours/symptoms.js";
+import { watchSources } from "./yours/sources.js";
 import { watch } from "./yours/watched.js";
 
+const OWN = { ...TRANSPORTS, ...EVENT_STREAM };
+const ASKS_ONCE = ["web-socket", ...Object.keys(EVENT_STREAM)];
 const LOOK = 1000; // ms between two looks for symptoms
 const WORDS = {
   none: "Choose an exercise whose code is to run here.",
@@ -22,8 +26,9 @@ const WORDS = {
  * @param {JQuery} page.$says where it says what is wrong
  * @param {ReturnType<typeof import("./classroom.js").joinClass>} page.classroom
  * @param {{interval: number, hold: number}} page.settings
+ * @param {string} page.viewer
  */
-export function createYours({ $column, $says, classroom, settings }) {
+export function createYours({ $column, $says, classroom, settings, viewer }) {
   const $choice = $column.find(".yours-choice");
   let chosen = { state: "none", trouble: "" };
   let column = null;
@@ -50,6 +55,7 @@ export function createYours({ $column, $says, classroom, settings }) {
         const make = await load();
         if (run !== mine) return;
         watched = watch(wiring.line);
+        window.EventSource = watchSources(watched, viewer);
         mine.inner = make({ ...wiring, path: pathOf(wiring), cursor, report, line: watched.line, sleep, backoff: createBackoff() });
         mine.inner.start();
       } catch (problem) {
@@ -68,7 +74,7 @@ export function createYours({ $column, $says, classroom, settings }) {
 
   /** The browser's half: the student's, or the lesson's. */
   async function load() {
-    if (chosen.kind !== "javascript") return TRANSPORTS[chosen.technique];
+    if (chosen.kind !== "javascript") return OWN[chosen.technique];
     window.$ = $;
     const module = await import(`/exercises/bench/${chosen.exercise}/work/${chosen.version}/${chosen.file}`);
     if (!module.transport) throw new Error(`${chosen.file} exports no \`transport\``);
@@ -107,7 +113,7 @@ export function createYours({ $column, $says, classroom, settings }) {
     const own = watched?.signs() ?? { asked: [], hasty: [], failed: false, waiting: null };
     const hold = chosen.technique === "long-poll" ? settings.hold * 1000 : 0;
     const interval = chosen.technique === "long-poll" ? 0 : settings.interval;
-    const polls = chosen.technique !== "web-socket";
+    const polls = !ASKS_ONCE.includes(chosen.technique);
     const behindSince = watched ? (behind?.t ?? null) : null;
     return { now: performance.now(), ...own, polls, behindSince, hold, interval, missed: missed ?? 0, doubled: doubled ?? 0, hung: chosen.state === "hung" };
   }

@@ -13,15 +13,17 @@ from lesson.machinery.exercises.exercise import read_all
 from tests.servers import Server
 
 SERVERS, BROWSERS, SOCKET = "05-between-two-answers", "04-give-up", "09-come-back"
+STREAMS = ("13-the-fourth-technique", "14-the-fourth-in-the-browser")
 ALL = "short-poll,long-poll,web-socket,yours"
 PATIENCE = 25_000  # ms
+ABOVE_ZERO = re.compile(r"[1-9]\d*$")
 FIVE_OR_MORE = re.compile(r"([5-9]|\d\d+)$")
 
 
 @pytest.fixture(scope="module")
 def my_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("my-work")
-    for name in (SERVERS, BROWSERS, SOCKET):
+    for name in (SERVERS, BROWSERS, SOCKET, *STREAMS):
         save(folder, name)
     return folder
 
@@ -57,9 +59,25 @@ def hears(yours: Locator, name: str) -> None:
         expect(yours.locator(f'[data-figure="{figure}"]')).to_have_attribute("data-value", "0")
 
 
-@pytest.mark.parametrize("name", [SERVERS, BROWSERS, SOCKET])
+@pytest.mark.parametrize("name", [SERVERS, BROWSERS, SOCKET, *STREAMS])
 def test_a_students_own_half_feeds_the_fourth_column(name: str, yours: Locator) -> None:
     hears(yours, name)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_asks_once_and_comes_back_after_a_cut(
+    name: str, yours: Locator, page: Page
+) -> None:
+    hears(yours, name)
+    expect(yours.locator('[data-figure="requests"]')).to_have_attribute("data-value", "1")
+    expect(yours.locator('[data-figure="transport"]')).to_have_text("event stream")
+    expect(yours.locator('[data-figure="bytes-down"]')).to_have_attribute("data-value", ABOVE_ZERO)
+    page.get_by_role("button", name="Faults").click()
+    page.get_by_role("button", name="Cut all now").click()
+    expect(yours).to_have_attribute("data-state", "retrying", timeout=PATIENCE)
+    expect(yours).to_have_attribute("data-state", "live", timeout=PATIENCE)
+    expect(yours.locator('[data-figure="missed"]')).to_have_attribute("data-value", "0")
+    expect(yours.locator('[data-figure="doubled"]')).to_have_attribute("data-value", "0")
 
 
 def test_a_traceback_stands_on_the_page_until_it_is_mended(

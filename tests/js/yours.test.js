@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { symptomsOf } from "../../static/js/yours/symptoms.js";
+import { watchSources } from "../../static/js/yours/sources.js";
 import { watch } from "../../static/js/yours/watched.js";
 
 const NOW = 100_000;
@@ -97,4 +98,57 @@ test("the line tells since when a question waits, and how the last one ended", a
   t = 60;
   watched.ask("/yours/a", {}, {});
   assert.deepEqual(signs().hasty, [60]);
+});
+
+/** A browser's EventSource, as far as this goes: the test says what happens to it. */
+class FakeSource extends EventTarget {
+  static CONNECTING = 0;
+  static CLOSED = 2;
+  readyState = 0;
+
+  constructor(url) {
+    super();
+    this.url = url;
+  }
+
+  happen(type, readyState, facts) {
+    this.readyState = readyState;
+    this.dispatchEvent(Object.assign(new Event(type), facts));
+  }
+
+  close() {
+    this.readyState = 2;
+  }
+}
+
+function listen() {
+  globalThis.location = { href: "http://127.0.0.1:8000/dashboard" };
+  const told = [];
+  const { line, note, signs } = watch({ tell: (kind) => told.push(kind) });
+  const Source = watchSources({ line, note }, "viewer01", FakeSource);
+  return { source: new Source("/yours/server-sent-events/sales?after=3"), Source, told, signs };
+}
+
+test("a stream's questions and batches are told as those of a line are", () => {
+  const { source, told, signs } = listen();
+  assert.equal(source.url, "http://127.0.0.1:8000/yours/server-sent-events/sales?after=3&viewer=viewer01");
+  assert.equal(signs().waiting !== null, true);
+  source.happen("open", 1);
+  assert.equal(signs().waiting, null);
+  source.happen("message", 1, { data: JSON.stringify({ channel: "sales", epoch: "k3v9x2", first: 1, last: 0, events: [] }) });
+  source.happen("message", 1, { data: "no JSON" });
+  source.happen("error", 0);
+  assert.deepEqual(told, ["asked", "answered", "opened", "pushed", "closed", "asked"]);
+  source.close();
+  assert.deepEqual([signs().waiting, signs().failed], [null, false]);
+});
+
+test("a stream that is refused for good has failed, and who then asks no more gives up", () => {
+  const { source, Source, told, signs } = listen();
+  source.happen("error", 2);
+  assert.deepEqual(told, ["asked", "failed"]);
+  assert.equal(signs().failed, true);
+  assert.match(said({ polls: false, failed: true, asked: [NOW - 16_000] }), /^Gives up/);
+  new Source("/yours/server-sent-events/sales");
+  assert.equal(signs().hasty.length, 1);
 });

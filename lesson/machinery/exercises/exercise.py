@@ -17,7 +17,8 @@ FILE = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z]+")
 
 LEVELS = ("core", "more", "stretch")
 CHECKS = {"python": "check.py", "javascript": "check.js"}
-TECHNIQUES = ("short-poll", "long-poll", "web-socket")
+EVENT_STREAM = "server-sent-events"
+TECHNIQUES = ("short-poll", "long-poll", "web-socket", EVENT_STREAM)
 REQUIRED: Mapping[str, type | tuple[type, ...]] = {
     "title": str,
     "level": str,

@@ -1,8 +1,9 @@
 """Hands what comes in below /yours/ on to the student's server, and its answers back.
 
 So origin, meter, time diagram and faults are the same as for the other columns. A request is asked
-again over there, with the same query; a WebSocket is handed through byte by byte. Where the engine
-does not give its sockets away (on others than eventlet), the latter is refused.
+again over there, with the same query; an answer that is a stream is handed on piece by piece, and a
+WebSocket byte by byte. Where the engine does not give its sockets away (on others than eventlet),
+the latter is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from werkzeug.exceptions import NotImplemented as NotOffered
 LONGEST = 70.0  # seconds for an answer: longer than any hold
 PIECE = 65_536  # bytes
 TAKE_SOCKET = "lesson.take_socket"  # what an engine that can puts into the environment
+STREAM = "text/event-stream"
+SMALLEST = "eventlet.minimum_write_chunk_size"  # bytes; it would hold less than 4 kB back
 METHODS = ("GET", "POST")
 
 
@@ -94,12 +97,15 @@ def ask(port: int) -> Response:
             headers=dict(passed_on()),
         )
         answer = connection.getresponse()
-        body = answer.read()
+        is_stream = answer.getheader("Content-Type", "").startswith(STREAM)
+        body = pieces(connection, answer) if is_stream else answer.read()
     except TimeoutError:
         raise GatewayTimeout(f"your server has not answered for {LONGEST:g} s") from None
     except (OSError, http.client.HTTPException) as error:
         raise BadGateway(f"your server broke off: {error}") from None
-    finally:
+    if is_stream:
+        request.environ[SMALLEST] = 1
+    else:
         connection.close()
     response = Response(body, answer.status)
     for name in ("Content-Type", "Cache-Control"):
@@ -108,9 +114,22 @@ def ask(port: int) -> Response:
     return response
 
 
+def pieces(
+    connection: http.client.HTTPConnection, answer: http.client.HTTPResponse
+) -> Iterator[bytes]:
+    """Hand on what comes, the moment that it comes, until one end or the other has enough."""
+    try:
+        while piece := answer.read1(PIECE):
+            yield piece
+    except (OSError, http.client.HTTPException):
+        pass  # theirs broke off, and so does ours: a browser asks again
+    finally:
+        connection.close()
+
+
 def passed_on() -> Iterator[tuple[str, str]]:
     """Return those of the request's fields that the other server is to know."""
-    for name in ("Accept", "Content-Type"):
+    for name in ("Accept", "Content-Type", "Last-Event-ID"):
         if value := request.headers.get(name):
             yield name, value
 

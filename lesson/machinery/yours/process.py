@@ -19,9 +19,10 @@ from flask_socketio import SocketIO
 from werkzeug.serving import make_server
 
 from demos import long_poll, protocol, short_poll, web_socket
-from lesson.machinery.exercises.exercise import FOLDER, Exercise, read_one
+from lesson.machinery.exercises.exercise import EVENT_STREAM, FOLDER, Exercise, read_one
 from lesson.machinery.threading_engine import Handler
 from lesson.machinery.yours.mirror import Mirror
+from lesson.machinery.yours.supervisor import BEGUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 SOCKETS = "/yours/socket.io"
 NAMESPACE = "/yours/web-socket"
+RENAMED = ("/yours/short-poll/", "/yours/long-poll/", "/yours/server-sent-events/")
+STREAM = FOLDER / "13-the-fourth-technique" / "solution" / "event_stream.py"
 
 
 def main(name: str, folder: str, port: str, lesson: str) -> None:
@@ -38,6 +41,7 @@ def main(name: str, folder: str, port: str, lesson: str) -> None:
     mirror = Mirror("sales")
     mirror.fill(lesson)
     threading.Thread(target=mirror.follow, args=(lesson,), daemon=True).start()
+    print(BEGUN, end="", flush=True)
     app = create_app(read_one(FOLDER / name), Path(folder), mirror)
     make_server("127.0.0.1", int(port), app, threaded=True, request_handler=Handler).serve_forever()
 
@@ -66,12 +70,15 @@ def mount_students(
         mount(socketio, feeds)
     else:
         mount(app)
+    if exercise.yours == EVENT_STREAM:
+        app.wsgi_app = Renamed(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def mount_lessons(app: Flask, socketio: SocketIO, feeds: dict[str, Mirror]) -> None:
     """Mount the lesson's own half, under the addresses that students use."""
     short_poll.mount(app)
     long_poll.mount(app)
+    load(STREAM).mount(app)
     web_socket.NAMESPACE = NAMESPACE
     web_socket.mount(socketio, feeds)
     app.wsgi_app = Renamed(app.wsgi_app)  # type: ignore[method-assign]
@@ -96,7 +103,7 @@ class Renamed:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand a request on under the demos' address."""
         path = environ["PATH_INFO"]
-        if path.startswith(("/yours/short-poll/", "/yours/long-poll/")):
+        if path.startswith(RENAMED):
             environ["PATH_INFO"] = path.replace("/yours/", "/demos/", 1)
         return self._inner(environ, start_response)
 

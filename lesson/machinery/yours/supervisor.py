@@ -24,10 +24,12 @@ from lesson.machinery.exercises.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent.parent
 PROCESS = "lesson.machinery.yours.process"
+BEGUN = "Your code begins.\n"  # what it prints first; all before that is the machine's own time
 LOOK = 0.25  # seconds between two looks
 PROBE = 2.0  # seconds between two questions whether it still answers
-STARTS_WITHIN = 8.0  # seconds
-HANGS_AFTER = 5.0  # seconds without an answer
+BEGINS_WITHIN = 30.0  # seconds until the student's code is reached, on a busy machine
+STARTS_WITHIN = 8.0  # seconds from then on
+HANGS_AFTER = 8.0  # seconds without an answer
 SHOWN = 3_000  # characters of a traceback
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -127,8 +129,8 @@ class Run:
         self.exercise = exercise
         self.state = "starting"
         self._answered = self._asked = time.monotonic()
-        self._asking = False
-        self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115  closed by `end`
+        self._asking = self._has_begun = False
+        self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115  closed by `end`
         self._process = subprocess.Popen(
             [sys.executable, "-m", PROCESS, exercise.name, str(folder), str(self.port), lesson],
             cwd=ROOT,
@@ -144,12 +146,20 @@ class Run:
         now = time.monotonic()
         if self._process.poll() is not None:
             self.state = "ended"
-        elif now - self._answered > (HANGS_AFTER if self.state == "running" else STARTS_WITHIN):
+        elif now - self._answered > self._patience(now):
             self.state = "hung"
             self._process.kill()
         elif not self._asking and (self.state == "starting" or now - self._asked > PROBE):
             self._asked, self._asking = now, True
             threading.Thread(target=self._ask, daemon=True).start()
+
+    def _patience(self, now: float) -> float:
+        """Return for how many seconds it may give no answer just now."""
+        if self.state == "running":
+            return HANGS_AFTER
+        if not self._has_begun and self._written().startswith(BEGUN):
+            self._has_begun, self._answered = True, now
+        return STARTS_WITHIN if self._has_begun else BEGINS_WITHIN
 
     def goes_on_with(self, exercise: Exercise) -> bool:
         """Return whether this server stays as it is when a file of that exercise is saved."""
@@ -158,14 +168,9 @@ class Run:
 
     def trouble(self) -> str:
         """Return the last traceback that it printed, if any."""
-        if self._log.closed:
-            return ""
-        with contextlib.suppress(OSError, ValueError):
-            self._log.seek(0)
-            text = self._log.read().decode("utf-8", "replace")
-            start = text.rfind("Traceback (most recent call last)")
-            return text[start:][-SHOWN:] if start >= 0 else self._last_words(text)
-        return ""
+        text = self._written().removeprefix(BEGUN)
+        start = text.rfind("Traceback (most recent call last)")
+        return text[start:][-SHOWN:] if start >= 0 else self._last_words(text)
 
     def end(self) -> None:
         """End it."""
@@ -175,6 +180,15 @@ class Run:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         self._log.close()
+
+    def _written(self) -> str:
+        """Return all that it has printed."""
+        if self._log.closed:
+            return ""
+        with contextlib.suppress(OSError, ValueError):
+            self._log.seek(0)
+            return self._log.read().decode("utf-8", "replace").replace("\r\n", "\n")
+        return ""
 
     def _last_words(self, text: str) -> str:
         return text[-SHOWN:].strip() if self.state == "ended" else ""

@@ -8,7 +8,7 @@ const QUIET = 15_000; // ms without a question after a failure: the longest back
 /**
  * @typedef {object} Signs  moments are performance.now()
  * @property {number} now
- * @property {boolean} polls whether it asks again and again; a socket asks once
+ * @property {boolean} polls whether it asks again and again; a socket or a stream asks once
  * @property {number[]} asked when it asked, the last few hundred times
  * @property {number[]} hasty when it asked at once after a question that was in vain
  * @property {number|null} waiting since when a question has no answer
@@ -40,10 +40,10 @@ function hotLoop({ now, asked, hasty }) {
 }
 
 function givesUp({ now, polls, asked, waiting, interval, failed }) {
-  if (!polls || waiting !== null || asked.length === 0) return null;
+  if (waiting !== null || asked.length === 0) return null;
   const quiet = now - asked.at(-1);
   if (failed && quiet > QUIET) return `Gives up: the last question failed, and it has not asked again for ${seconds(quiet)}.`;
-  if (!failed && quiet > interval + QUIET) return `Gives up: it was answered, and has not asked again for ${seconds(quiet)}.`;
+  if (polls && !failed && quiet > interval + QUIET) return `Gives up: it was answered, and has not asked again for ${seconds(quiet)}.`;
   return null;
 }
 

@@ -12,22 +12,28 @@ export function watch(line, now = () => performance.now()) {
   let failed = false;
   let numbers = 0;
 
-  async function ask(path, query, how) {
+  /** Note that a question was asked. @returns {(how: "well"|"empty"|"failed") => void} notes how it ended */
+  function note() {
     const number = (numbers += 1);
     asked = [...asked.slice(-KEPT), now()];
     if (now() - vainAt < AT_ONCE) hasty = [...hasty.slice(-KEPT), now()];
     waiting.set(number, now());
+    return (how) => {
+      waiting.delete(number);
+      failed = how === "failed";
+      if (how !== "well") vainAt = now();
+    };
+  }
+
+  async function ask(path, query, how) {
+    const ended = note();
     try {
       const batch = await line.ask(renamed(path), query, how);
-      failed = false;
-      if (batch.events.length === 0) vainAt = now();
+      ended(batch.events.length === 0 ? "empty" : "well");
       return batch;
     } catch (error) {
-      failed = true;
-      vainAt = now();
+      ended("failed");
       throw error;
-    } finally {
-      waiting.delete(number);
     }
   }
 
@@ -37,6 +43,7 @@ export function watch(line, now = () => performance.now()) {
 
   return {
     line: { ...line, ask, connect },
+    note,
     signs: () => ({ asked, hasty, failed, waiting: waiting.size > 0 ? Math.min(...waiting.values()) : null }),
   };
 }
