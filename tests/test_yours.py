@@ -44,7 +44,7 @@ def yours(lesson: Server, my_work: Path) -> Callable[..., Any]:
         file.parent.mkdir(exist_ok=True)
         file.write_text(text if text is not None else exercise.solution()[exercise.files[0]])
         time.sleep(0.3)  # until the old code is seen to be old
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + 3 * PATIENCE  # a process begins
         while True:
             _, told = Serving(lesson.port).post("/exercises/yours", {"exercise": name})
             if told["state"] == state:
