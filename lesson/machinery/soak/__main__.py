@@ -129,7 +129,8 @@ def in_a_table(findings: Findings) -> str:
     paragraphs = [table([("", "measured", "wanted"), *rows])] if rows else []
     if findings.remarks:
         paragraphs.append("\n".join(f"Note: {remark}." for remark in findings.remarks))
-    verdict = "All promises were kept." if not findings.broken else "Broken promises:"
+    kept = "So far, all promises were kept." if findings.interrupted else "All promises were kept."
+    verdict = kept if not findings.broken else "Broken promises:"
     paragraphs.append("\n".join([verdict, *(f"- {sentence}" for sentence in findings.broken)]))
     return "\n" + "\n\n".join(paragraphs)
 

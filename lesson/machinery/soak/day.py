@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
+
 from lesson.machinery.bench.progress import Progress
 from lesson.machinery.bench.results import Figure
 from lesson.machinery.crowd.plan import TECHNIQUES, Plan
@@ -71,7 +73,7 @@ def live(minutes: float, server: Server, steering: Steering, day: Day, progress:
     """Let the three parts of a day pass."""
     calm = max(5.0, min(600.0, 10 * minutes))
     progress.begin(f"Morning: {PAGES} pages, {RATE} events/s, {calm:.0f} s")
-    day.morning = attend(server, PAGES, calm, progress)
+    attend(server, calm, progress, day.morning)
     rounds = max(1, round(30 * minutes / ROUND))
     progress.begin(f"Day: {PAGES} pages, {rounds} × {GUESTS} guests, faults")
     lasting = hire(server, PAGES, rounds * ROUND)
@@ -81,11 +83,12 @@ def live(minutes: float, server: Server, steering: Steering, day: Day, progress:
             day.guests.append(let_round_pass(number, server, steering))
     finally:
         steering.tell("fault", {"viewer": "all"} | FAIR)
-        lasting.stop() if len(day.guests) < rounds else None
-        day.noon = lasting.report()
+        if len(day.guests) < rounds:
+            lasting.stop()
+        day.noon.update(lasting.report())
     calm = max(5.0, min(300.0, 5 * minutes))
     progress.begin(f"Evening: as the morning, {calm:.0f} s")
-    day.evening = attend(server, PAGES, calm, progress)
+    attend(server, calm, progress, day.evening)
 
 
 def hire(server: Server, pages: int, seconds: float) -> Crew:
@@ -95,9 +98,9 @@ def hire(server: Server, pages: int, seconds: float) -> Crew:
     return Crew(Plan(server.url, clients, seconds, joining, interval=INTERVAL, server=server.pid))
 
 
-def attend(server: Server, pages: int, seconds: float, progress: Progress) -> Report:
-    """Let pages come, stay and go; return what they heard. On Ctrl-C it is what there is so far."""
-    crew, began = hire(server, pages, seconds), time.monotonic()
+def attend(server: Server, seconds: float, progress: Progress, heard: Report) -> None:
+    """Let pages come, stay and go; keep what they heard. On Ctrl-C it is what there is so far."""
+    crew, began = hire(server, PAGES, seconds), time.monotonic()
     try:
         while (since := time.monotonic() - began) < seconds:
             progress.at(f"{since:.0f} s")
@@ -105,7 +108,8 @@ def attend(server: Server, pages: int, seconds: float, progress: Progress) -> Re
     except KeyboardInterrupt:
         crew.stop()
         raise
-    return crew.report()
+    finally:
+        heard.update(crew.report())
 
 
 def let_round_pass(number: int, server: Server, steering: Steering) -> Report:
@@ -130,7 +134,7 @@ def sample(server: Server, samples: list[dict[str, float]]) -> None:
     while True:
         try:
             samples.append(server.sizes())
-        except Exception:  # it has ended, or another one looks at it
+        except psutil.Error:  # it has ended
             return
         time.sleep(1)
 
