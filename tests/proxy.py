@@ -46,7 +46,7 @@ class Crossing:
     stranded: bool = False  # open at both ends, and nothing comes through any more
     left: int | None = None  # bytes that still go down before its end comes; None: no end
     ending: str = "reset"  # what its end is: reset, goodbye, silence
-    heard: float = field(default_factory=time.monotonic)  # when something came last
+    waits: bool = True  # what came last went up, so that there is an answer to wait for
     over: threading.Event = field(default_factory=threading.Event)
 
     def end_after(self, count: int, ending: str = "reset") -> None:
@@ -110,21 +110,19 @@ class Proxy:
         for crossing in self.open:
             crossing.reset()
 
-    def strand(self) -> None:
-        """Let what is open stay open, and nothing come through it any more."""
-        for crossing in self.open:
-            crossing.stranded = True
+    def dismiss(self) -> None:
+        """Say goodbye on each connection that a browser keeps for later, as a server does in time.
 
-    def dismiss(self, idle: float = 1.0) -> None:
-        """Say goodbye on each connection that was idle for so many seconds, as a server does.
-
-        What a browser keeps for later, and has died unseen, costs a time-out of its own each time
-        that a question is sent on it.
+        Such a one that has died unseen costs a time-out of its own, when a question is sent on it.
         """
         for crossing in self.open:
-            if crossing.heard < time.monotonic() - idle:
-                crossing.client.shutdown(socket.SHUT_WR)
-                crossing.server.shutdown(socket.SHUT_WR)
+            if crossing.waits or b"Upgrade: websocket" in crossing.up:
+                continue
+            for end in (crossing.client, crossing.server):
+                try:
+                    end.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass  # it went just now
 
     def end_after(self, count: int, ending: str = "reset") -> None:
         """Let each connection that is open end after so many more bytes down."""
@@ -176,7 +174,7 @@ class Proxy:
     ) -> None:
         try:
             while data := source.recv(PIECE):
-                crossing.heard = time.monotonic()
+                crossing.waits = count is crossing.up
                 if crossing.stranded or self.weather.silent:
                     crossing.stranded = True
                     continue

@@ -156,15 +156,16 @@ def test_what_stands_still_for_good_is_given_up_and_begun_anew(
     for page, proxy in zip(pages, proxies, strict=True):
         page.set_default_timeout(SLOW)
         open_dashboard(page, proxy, LIVELY)
-    pages[0].wait_for_timeout(1_200)
-    for proxy in proxies:
-        proxy.dismiss()  # see `Proxy.dismiss`: what is kept for later would cost a time-out each
-    pages[0].wait_for_timeout(300)
     pages[2].context.set_offline(True)
-    proxies[0].strand()
+    for proxy in proxies:
+        proxy.dismiss()
     proxies[1].end_after(100, "silence")
-    proxies[2].strand()
-    pages[0].wait_for_timeout(1_000)  # in which ten events come that no column hears
+    for proxy in (proxies[0], proxies[2]):
+        proxy.weather = Weather(silent=True)
+    pages[0].wait_for_timeout(1_000)  # in which ten events come that hardly a column hears
+    for proxy in proxies:
+        proxy.weather = FAIR
+    assert sum(crossing.stranded for crossing in proxies[0].crossings) >= 3
     pages[2].context.set_offline(False)
     began = time.monotonic()
     for page in pages:
