@@ -116,7 +116,7 @@ class Proxy:
         Such a one that has died unseen costs a time-out of its own, when a question is sent on it.
         """
         for crossing in self.open:
-            if crossing.waits or b"Upgrade: websocket" in crossing.up:
+            if crossing.waits or crossing.stranded or b"Upgrade: websocket" in crossing.up:
                 continue
             for end in (crossing.client, crossing.server):
                 try:
