@@ -127,8 +127,6 @@ def create_lesson(settings: Settings) -> Lesson:
         chat=parts.chat,
         totals=totals,
         rehearsal=rehearsal,
-        joining=joining,
-        reach=reach,
         keeping=Keeping(settings.instance) if settings.mode != "run" and settings.first else None,
     )
     judged.referee = classroom

@@ -9,7 +9,7 @@ from tests.test_classroom import assert_problem
 
 SHARED = {
     *("n", "class", "mode", "instructor", "place", "lead", "blank", "settings"),
-    *("all_faults", "prediction", "race", "chat", "rehearsal", "join"),
+    *("all_faults", "prediction", "race", "chat", "rehearsal"),
 }
 OWN = {"steers", "faults", "now", "own"}
 PREDICTION = {"chapter": "short-polling", "prediction": "how-late"}

@@ -270,16 +270,10 @@ def test_in_a_class_nothing_is_posted_but_what_anyone_may(tmp_path: Path) -> Non
 
 def test_the_instructor_is_told_whether_anyone_has_come_in(make_server) -> None:
     server = make_server(mode="class", HOST="0.0.0.0")
-    instructor = Steering(server, "instructor", server.cookie())
     own = f"http://{network_address()}:{server.port}"
     requests.get(own, timeout=PATIENCE)
-    state = instructor.tell("hello", {})["state"]
-    assert (state["room"]["machines"], state["join"][0]) == (0, own)
-    student = Steering(server)
-    assert "room" not in student.state
-    assert student.state["join"] == state["join"]
-    for page in (student, instructor):
-        page.close()
+    told = open_route(server, "/instructor/reach", server.cookie()).json()
+    assert (told["machines"], told["urls"][0]) == (0, own)
 
 
 # The instructor's routes

@@ -56,7 +56,6 @@ From the server, `state`. Each carries the first part whole; the two others wher
     shared      {"n": 17,               grows by one with each change of this part
                  "class": "k3v9x2",     drawn when this class began; another: forget what was yours
                  "mode": "run" | "class" | "cluster",
-                 "join": the addresses that others open, the likeliest first; none if none can,
                  "rehearsal": bool,     whether simulated students are among them
                  "instructor": bool,    whether a page that steers is connected; true in `run`
                  "place": {"chapter": slug, "step": id} or null,
@@ -92,7 +91,6 @@ From the server, `state`. Each carries the first part whole; the two others wher
                     "exercises": {folder: {"working": n, "passed": n,
                        "stuck": with the same failure for over 4 minutes,
                        "failure": the commonest or null, "failing": n of it}},
-                    "machines": addresses, other than this machine's, that have asked so far,
                     "muted": the names that they last used,
                     "refused": messages since the server began,
                     "undo": what `undo` would take back, in words, or null}}

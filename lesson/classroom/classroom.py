@@ -26,8 +26,6 @@ from lesson.classroom.students import Students
 from lesson.classroom.teller import CONSOLES, HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
 from lesson.classroom.totals import Totals
 from lesson.instruments import Instruments, sender
-from lesson.machinery.joining import Joining
-from lesson.machinery.reach import Reach
 from lesson.machinery.seller import Seller
 from lesson.machinery.steering import Steering, is_local
 
@@ -56,8 +54,6 @@ class Classroom:
         chat: Chat,
         totals: Totals,
         rehearsal: Rehearsal,
-        joining: Joining,
-        reach: Reach,
         keeping: Keeping | None,
     ) -> None:
         self.mode, self.may_steer = steering.mode, steering.may_steer
@@ -67,7 +63,6 @@ class Classroom:
         self._socketio = socketio
         self._book = book
         self._chat, self._keeping = chat, keeping
-        self._joining, self._reach = joining, reach
         self._rehearsal, self._end_rehearsal = rehearsal, nothing
         self._chat.speaker = self._who
         self._one_by_one = threading.RLock()
@@ -302,7 +297,6 @@ class Classroom:
     def _as_all_see_it(self) -> Message:
         return {
             "mode": self.mode,
-            "join": self._joining.urls(),
             "rehearsal": self._rehearsal.is_on,
             "instructor": self.mode == "run" or self._roster.steered(),
             "all_faults": self.instruments.all_faults(),
@@ -316,7 +310,6 @@ class Classroom:
             **self._roster.report(self._rehearsal.students),
             "counts": shared.polls.on.counts() if shared.polls.on else None,
             "exercises": shared.tallies.report(),
-            "machines": self._reach.machines,
             "muted": sorted(self._chat.muted.values()),
             "refused": self._refused,
             "undo": shared.undos[-1][0] if shared.undos else None,
