@@ -196,6 +196,7 @@ class Reader(eventlet.wsgi.HttpProtocol):
     connection: Connection
     close_connection: bool
     requestline = ""  # for the log, which is not kept
+    rbufsize = wbufsize = 4_096  # bytes that each connection keeps ready, a WebSocket for its life
 
     def setup(self) -> None:
         """Begin."""
