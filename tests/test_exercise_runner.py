@@ -223,6 +223,8 @@ def test_check_checks_everything_once(open_terminal: Open, shared_server: Server
     terminal = open_terminal("check")
     terminal.wait_for(f"not yet     {FIRST}")
     terminal.wait_for(f"{SECOND} is checked in your browser: open {terminal.url}/exercises")
+    assert terminal.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert not Serving(int(terminal.url.rpartition(":")[2])).join()  # nothing is left behind
 
 
 # What is kept

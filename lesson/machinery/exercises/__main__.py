@@ -59,9 +59,7 @@ def say(text: str) -> None:
 def watch(exercises: dict[str, Exercise], work: MyWork, settings: Settings) -> int:
     """Serve and watch until told to stop."""
     serving = Serving(settings.port)
-    for name in ("SIGTERM", "SIGHUP"):  # the latter where a terminal's window is closed
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
+    end_in_order(0)
     try:
         serving.start()
         threading.Thread(target=tell_where, args=(serving,), daemon=True).start()
@@ -73,6 +71,13 @@ def watch(exercises: dict[str, Exercise], work: MyWork, settings: Settings) -> i
         serving.stop()
         say("Your work is kept. Until next time.")
     return 0
+
+
+def end_in_order(status: int) -> None:
+    """Let a signal end this process as an exception does, so that the server is stopped first."""
+    for name in ("SIGTERM", "SIGHUP"):  # the latter where a terminal's window is closed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(status))
 
 
 def teller(work: MyWork, exercises: dict[str, Exercise]) -> Callable[[str, Verdict], None]:
@@ -102,6 +107,7 @@ def where(folder: Path) -> str:
 
 def check_all(exercises: dict[str, Exercise], work: MyWork, serving: Serving) -> int:
     """Check everything once; return 0 if all of it passes."""
+    end_in_order(128 + signal.SIGTERM)
     progress = Progress(work.folder, exercises)
     verdicts: dict[str, Verdict | None] = {}
     pages = Pages(serving)
