@@ -17,6 +17,7 @@ from tests.servers import Server, Steering
 
 LATE = "short-polling/late"
 AWAY = 10.0  # seconds for which one student has no network
+PHONE = {"viewport": {"width": 360, "height": 640}}
 FORGED = {
     "sale": {"burst": 1},
     "step": {"chapter": "closing", "step": "on"},
@@ -143,8 +144,8 @@ def test_a_class_is_played(
     screen.add_init_script(SHORTER)
     screen.goto(f"{server.url}/screen")
     proxy = Proxy(server.port)
-    roaming = browse(proxy.url)
-    students = [browse(server.url) for _ in range(3)] + [roaming]
+    roaming = browse(proxy.url, **PHONE)
+    students = [browse(server.url, **PHONE) for _ in range(3)] + [roaming]
 
     # They come in, and go where the class goes.
     until_here(console, 4)
@@ -157,7 +158,7 @@ def test_a_class_is_played(
         until_at(page, LATE)
 
     # One comes late, and is where all are.
-    late = browse(server.url)
+    late = browse(server.url, **PHONE)
     until_at(late, LATE)
     students.append(late)
     until_here(console, 5)
