@@ -11,7 +11,7 @@ const SHOWN = 8; // of each list; the rest is a number
 export function showHere($here, room, cues) {
   $here.find('[data-here="here"]').attr("data-value", room.here).text(room.here);
   $here.find(".here-how").text(`${room.following} go along, ${room.browsing} go alone${room.simulated ? `; ${room.simulated} are simulated` : ""}`);
-  $here.find(".here-lost").text(room.lost ? `${room.lost} ${room.lost === 1 ? "is" : "are"} lost` : "Nobody says to be lost").toggleClass("trouble", room.lost > 0);
+  $here.find(".here-lost").text(room.lost ? `${room.lost} ${room.lost === 1 ? "is" : "are"} lost` : "Nobody is lost").toggleClass("trouble", room.lost > 0);
   list($here.find(".here-hands"), room.hands.map(({ name, at }) => `${name}, ${since(at)}`));
   const title = (slug) => cues.find(({ chapter }) => chapter === slug)?.of ?? "other pages";
   const chapters = Object.entries(room.chapters).sort(([, a], [, b]) => b - a);
