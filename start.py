@@ -125,10 +125,10 @@ def show_help(_arguments: list[str]) -> int:
     print("Are We There Yet? An interactive lesson on polling and WebSockets.\n")
     print("  python start.py COMMAND     or, where there is make:  make COMMAND\n")
     for name, command in COMMANDS.items():
-        print(f"  {name:<10}{(command.__doc__ or '').splitlines()[0]}")
+        print(f"  {name:<12}{(command.__doc__ or '').splitlines()[0]}")
     print("\nSettings are environment variables:\n")
     for name, (default, meaning) in SETTINGS.items():
-        print(f"  {name:<10}{meaning} (default: {default})")
+        print(f"  {name:<12}{meaning} (default: {default})")
     print("\nFor example:  PORT=8001 make run")
     print("PowerShell:   $env:PORT = 8001; python start.py run")
     return 0

@@ -176,7 +176,7 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
     Messages of one client are handled one after the other, so that they are answered in order.
     """
     fast = settings.fast and settings.engine == "eventlet"
-    return SocketIO(
+    socketio = SocketIO(
         app,
         async_mode=settings.engine,
         client_manager=Push(web_socket.NAMESPACE) if fast else None,
@@ -188,3 +188,8 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
         max_http_buffer_size=protocol.LARGEST_BODY,
         http_compression=False,
     )
+    if settings.engine != "eventlet":
+        from lesson.machinery.goodbye import hush  # eventlet has WebSockets of its own
+
+        hush(socketio)
+    return socketio
