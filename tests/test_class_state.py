@@ -68,6 +68,17 @@ def vote(student: Steering, answer: object, **more: object) -> dict:
 # The state
 
 
+def test_what_a_student_says_on_one_page_is_told_to_its_others(steering, join):
+    one, other = join(1), join(1)
+    one.tell("lost", {"on": True})
+    told(other, lambda state: state.get("own", {}).get("lost"))
+    one.tell("hand", {"on": True, "name": "seat 7"})
+    told(other, lambda state: state.get("own", {}).get("hand") == "seat 7")
+    ask(steering, phase="open")
+    assert vote(one, "0.2..1.5")["ok"]
+    told(other, lambda state: state.get("own", {}).get("votes"))
+
+
 def test_a_student_is_told_what_all_share_and_what_is_its_own(steering, join):
     state = join(1, chapter="closing", step="again", following=True).state
     assert state.keys() == SHARED | OWN | {"room"}  # in `run` every page here steers

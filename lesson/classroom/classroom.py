@@ -30,6 +30,7 @@ from lesson.machinery.seller import Seller
 from lesson.machinery.steering import Steering, is_local
 
 AT_MOST_EVERY = 0.1  # seconds between two `now`
+OWN = ("vote", "lost", "hand")  # change what is one's own
 
 Handler = Callable[[Message], Message]
 
@@ -97,7 +98,7 @@ class Classroom:
             "undo": self.undo,
         }
         for name, handler in anyone.items():
-            self.on(name, handler)
+            self.on(name, self._telling_oneself(handler) if name in OWN else handler)
         for name, handler in steering.items():
             self.on(name, self._steered(name, handler))
         self._socketio.on_event("clock", self.clock, namespace=NAMESPACE)
@@ -251,6 +252,14 @@ class Classroom:
 
         return handle
 
+    def _telling_oneself(self, handler: Handler) -> Handler:
+        def handle(message: Message) -> Message:
+            answered = handler(message)
+            self._tell_pages(self._roster.student(sender()))
+            return answered
+
+        return handle
+
     def _change(self, change: Callable[..., None], *given: Any) -> Message:
         change(*given)
         return {"ok": True}
@@ -347,6 +356,13 @@ class Classroom:
         for sid, page in self._roster.pages().items():
             student = self._roster.student(sid) if page.student else None
             self._teller.tell(sid, {"own": self._own_of(student)})
+
+    def _tell_pages(self, student: Student) -> None:
+        """Tell a student's pages what is its own."""
+        own = {"own": self._own_of(student)}
+        for sid, page in self._roster.pages().items():
+            if page.student == student.id:
+                self._teller.tell(sid, own)
 
 
 def nothing() -> None:
