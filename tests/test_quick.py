@@ -1,4 +1,4 @@
-"""The quick way of polls: what is said is, byte for byte, what is said without it."""
+"""The quick way of polls and files: what is said is, byte for byte, what is said without it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from lesson.app import STATIC
 from lesson.machinery.crowd.heads import QUESTION
+from lesson.machinery.static_files import StaticFiles
 from tests.servers import PATIENCE, Server, Steering
 
 FIELDS = "".join(f"{name}: {value}\r\n" for name, value in QUESTION.items())
@@ -53,6 +55,7 @@ def answer(line: socket.socket) -> bytes:
     return data
 
 
+FILE = f"/static/{StaticFiles(STATIC).hash}/js/dial.js"
 CLOSE = "Connection: close\r\n"
 LONG = "/demos/long-poll/chat?after=0&hold=0.1&viewer=quickly01"
 OTHER = FIELDS.replace("en-US", "de-DE")
@@ -70,6 +73,7 @@ SHORTER = "Accept: */*\r\n"
         [request(), request(fields=FIELDS + "X-More: 1\r\n"), request()],
         [request(), request(fields=CLOSE)],
         [request(), request("/healthz"), request(), request("/demos/short-poll/nothing")],
+        [request(FILE), request(FILE, SHORTER), request(FILE, method="POST"), request(FILE + "x")],
         [request(), request("/demos/short-poll/chat?after=x"), request()],
         [request(), request(method="POST", fields="Content-Length: 0\r\n"), request()],
         [request(), b"\r\n" + request()],

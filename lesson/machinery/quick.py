@@ -1,4 +1,4 @@
-"""Answers plain polls quickly: a poll's answer is whole when it is there, so it is written at once.
+"""Answers polls and files quickly: what is whole when it is there is written at once.
 
 As eventlet would write it, byte for byte: a test compares the two. Everything else goes the way
 that it always goes. Mixed into the engine's reader; FAST=0 leaves it out.
@@ -15,7 +15,7 @@ from lesson.machinery.polls import ROUTES
 from lesson.machinery.refusal import Refused
 from lesson.machinery.request import Head
 
-POLLS = tuple(ROUTES)
+WHOLE = (*ROUTES, "/static/")  # whose answers are whole when they are there
 WENT_WRONG = Refused(500, "the server could not answer")
 
 log = logging.getLogger(__name__)
@@ -46,14 +46,14 @@ class Quick(Reader):
     def handle_one_response(self) -> None:
         """Have a request answered."""
         environ = self.environ
-        if self.command != "GET" or not environ["PATH_INFO"].startswith(POLLS):
+        if self.command != "GET" or not environ["PATH_INFO"].startswith(WHOLE):
             super().handle_one_response()
             return
         sent = environ["eventlet.input"].headers_sent = []
         try:
             answer = self.whole_answer()
         except Exception:
-            log.exception("A poll could not be answered")
+            log.exception("A question could not be answered")
             self.close_connection, answer = True, WENT_WRONG.answer()
         sent.append(True)
         try:
