@@ -91,6 +91,10 @@ def compress(response: Response) -> None:
 
 def answer_error(error: HTTPException) -> Response:
     """Answer with a problem where columns ask, and with a page elsewhere."""
+    if isinstance(error, MethodNotAllowed):
+        error.valid_methods = sorted(
+            error.valid_methods or ()
+        )  # a set's order is another each time
     error = explain(error)
     if request.path.startswith(("/demos/", "/yours/")):
         return problem_response(error)
@@ -110,6 +114,6 @@ def explain(error: HTTPException) -> HTTPException:
         elif isinstance(error, BadRequest):
             error.description = "the body is not what it says it is; allowed is a JSON object"
         elif isinstance(error, MethodNotAllowed):
-            allowed = ", ".join(sorted(error.valid_methods or ()))
+            allowed = ", ".join(error.valid_methods or ())
             error.description = f"the method is {short(request.method)}; allowed are {allowed}"
     return error

@@ -317,6 +317,9 @@ def recovers(page: Page) -> None:
     expect(page.locator(".column .left-count")).to_have_text([left] * len(TECHNIQUES))
 
 
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
+
 def measure_from_now(page: Page) -> None:
     """Begin the figures anew, as soon as the clock is good to `UNSURE`."""
     page.wait_for_function(
@@ -325,6 +328,7 @@ def measure_from_now(page: Page) -> None:
         timeout=60_000,
     )
     page.get_by_role("button", name="Reset figures").click()
+    page.evaluate(DRAWN)  # what is shown until then is older
 
 
 def delays(page: Page) -> dict[str, list[float]]:
