@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_socketio import SocketIO
+from socketio import Manager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from demos import chat, claims, long_poll, protocol, short_poll, web_socket
@@ -30,6 +31,7 @@ from lesson.machinery.meter import Meter
 from lesson.machinery.polls import Polls
 from lesson.machinery.push import Push
 from lesson.machinery.reach import Reach
+from lesson.machinery.rooms import Rooms
 from lesson.machinery.seller import Seller
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
@@ -170,6 +172,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     return lesson.app
 
 
+def create_manager(settings: Settings) -> Manager | None:
+    """Build what keeps the rooms and sends to them; None: the library's own."""
+    if settings.fast and settings.engine == "eventlet":
+        return Push(web_socket.NAMESPACE)
+    return Rooms() if settings.engine == "threading" else None
+
+
 def create_socketio(app: Flask, settings: Settings) -> SocketIO:
     """Build the Socket.IO server.
 
@@ -179,7 +188,7 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
     socketio = SocketIO(
         app,
         async_mode=settings.engine,
-        client_manager=Push(web_socket.NAMESPACE) if fast else None,
+        client_manager=create_manager(settings),
         async_handlers=False,
         monitor_clients=not fast,  # push.py looks after its clients itself
         cors_allowed_origins=[],  # leaves the origin to the edge, which looks at every request

@@ -113,7 +113,9 @@ def test_nothing_is_lost_between_the_catch_up_and_the_push(make_server, module, 
     for worker in (*speakers, *workers):
         worker.start()
     for worker in workers:
-        worker.join()
+        while worker.is_alive():
+            worker.join(0.2)
+            assert [one.failure for one in speakers] == [None] * 3  # or nobody has news any more
     for speaker in speakers:
         speaker.silenced.set()
         speaker.join()
