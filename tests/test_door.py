@@ -65,12 +65,32 @@ def test_one_address_gets_its_share_and_this_machine_all(door):
         assert all(own.admit(Visitor(address)) for _ in range(OF_ONE_ADDRESS + 1))
 
 
-def test_nothing_is_kept_of_who_has_left(door):
+@pytest.mark.parametrize("settles", [False, True])
+def test_nothing_is_kept_of_who_has_left(door, settles):
     guest = Visitor()
     door.admit(guest)
+    if settles:
+        door.settle(guest)
     door.leave(guest)
-    assert not door._guests
-    assert not door._addresses
+    door.settle(guest)
+    assert not (door._guests or door._settled or door._addresses)
+
+
+def test_a_websocket_has_its_place_but_nobody_looks_at_it(clock):
+    door = Door(most=2, clock=clock)
+    settled, other = Visitor("192.0.2.1"), Visitor("192.0.2.2")
+    door.admit(settled)
+    door.admit(other)
+    door.settle(settled)
+    assert not door.admit(Visitor("192.0.2.3"))
+    settled.said_goodbye = other.said_goodbye = True
+    clock.advance(FIRST - 0.1)
+    assert door.look() == [other]
+    clock.advance(0.2)
+    door.look()
+    assert (settled.ended, other.ended) == (0, 1)
+    door.leave(settled)
+    assert door.admit(Visitor("192.0.2.3"))
 
 
 def test_who_is_late_is_broken_off_and_nobody_else(door, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from queue import Queue
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +24,7 @@ class Server:
         self.reason = SimpleNamespace(PING_TIMEOUT="ping timeout")
 
     def create_queue(self):
-        return SimpleNamespace(put=lambda _: None)
+        return Queue()
 
     def _trigger_event(self, *given, **more) -> None:
         pass

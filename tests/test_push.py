@@ -156,6 +156,18 @@ def test_an_idle_socket_gets_its_batches_directly(server, steering):
     assert said(server, "direct") > 90  # the others met a ping
 
 
+def test_a_socket_to_which_all_goes_directly_stays_open(server, steering):
+    """Its writer would have hung up after 10 s without a packet to write, 15 s from the start."""
+    listener = WebSocket(server, "sales")
+    listener.start()
+    gone = threading.Event()
+    listener.client.on("disconnect", lambda *_: gone.set(), namespace=FEED)
+    assert not gone.wait(17)
+    sell(steering, 1)
+    assert len(listener.wait_for(listener.reader.after + 1)) == 1
+    listener.stop()
+
+
 def test_without_fast_all_goes_the_stock_way(make_server):
     server = make_server(TELLING, FAST=0, RATE=50)
     listener = WebSocket(server, "sales")

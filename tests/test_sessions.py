@@ -43,7 +43,11 @@ class Office:
         self.eio.on("message", self.take)
         self.sessions = Sessions(socketio, self.clock)
         for sid in "abc":
-            self.eio.sockets[sid] = OpenSocket()
+            self.open(sid)
+
+    def open(self, sid: str) -> None:
+        self.eio.sockets[sid] = OpenSocket()
+        self.eio.handlers["connect"](sid, {})
 
     def take(self, sid: str, message: object) -> None:
         self.through.append((sid, message))
@@ -62,7 +66,7 @@ def test_who_says_nothing_for_ten_seconds_is_dropped_and_nobody_else(office):
     office.clock.advance(SILENT - 1)
     office.sessions.hear("a", '2/demos/web-socket,["follow",{}]')
     office.sessions.hear("b", "0/demos/web-socket,")  # connecting is not speaking
-    office.eio.sockets["d"] = OpenSocket()
+    office.open("d")
     office.sessions.sweep()
     assert office.closed() == ""
     office.clock.advance(1)
@@ -79,10 +83,11 @@ def test_who_says_nothing_for_ten_seconds_is_dropped_and_nobody_else(office):
 
 def test_what_is_known_of_a_session_goes_with_it(office):
     office.sessions.hear("a", '2["say"]')
+    office.sessions.leave("b", "gone")
+    office.clock.advance(SILENT)
     office.sessions.sweep()
-    office.eio.sockets.clear()
-    office.sessions.sweep()
-    assert (office.sessions._seen, office.sessions._spoken) == ({}, set())
+    assert office.closed() == "c"
+    assert office.sessions._silent == {}
 
 
 def test_at_the_end_all_are_closed_without_waiting_for_anyone(office):

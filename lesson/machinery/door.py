@@ -1,9 +1,9 @@
 """The door: how many are let in, how long one may take to say what it wants, and who has left.
 
 Below the file limit, for a process that meets it dies; and not too many from one address, so that
-one machine cannot keep the others out. Once a second every connection is looked at: one that has
-not said in time what it wants is broken off, and so is one whose answer is waited for by nobody.
-Left out: how many a viewer may have, which only its requests tell.
+one machine cannot keep the others out. Once a second every connection that is no WebSocket is
+looked at: one that has not said in time what it wants is broken off, and so is one whose answer is
+waited for by nobody. Left out: how many a viewer may have, which only its requests tell.
 """
 
 from __future__ import annotations
@@ -58,21 +58,29 @@ class Door:
         self._most = most
         self.clock = clock
         self._guests: set[Guest] = set()
+        self._settled: set[Guest] = set()  # those of them at which nobody need look
         self._addresses: Counter[str] = Counter()
 
     def admit(self, guest: Guest) -> bool:
         """Let a connection in if there is room; return whether that is so."""
-        if len(self._guests) >= self._most or self._is_crowded(guest.address):
+        if len(self._guests) + len(self._settled) >= self._most or self._is_crowded(guest.address):
             return False
         guest.due = self.clock() + FIRST
         self._guests.add(guest)
         self._addresses[guest.address] += 1
         return True
 
-    def leave(self, guest: Guest) -> None:
-        """Take note that a connection is closed, if it was let in."""
+    def settle(self, guest: Guest) -> None:
+        """Look at a connection no more: it has become a WebSocket, which has pings of its own."""
         if guest in self._guests:
             self._guests.remove(guest)
+            self._settled.add(guest)
+
+    def leave(self, guest: Guest) -> None:
+        """Take note that a connection is closed, if it was let in."""
+        if guest in self._guests or guest in self._settled:
+            self._guests.discard(guest)
+            self._settled.discard(guest)
             self._addresses[guest.address] -= 1
             if not self._addresses[guest.address]:
                 del self._addresses[guest.address]

@@ -196,7 +196,7 @@ class Reader(eventlet.wsgi.HttpProtocol):
     connection: Connection
     close_connection: bool
     requestline = ""  # for the log, which is not kept
-    rbufsize = wbufsize = 4_096  # bytes that each connection keeps ready, a WebSocket for its life
+    rbufsize, wbufsize = 1_024, 512  # bytes that each keeps ready, a WebSocket for its whole life
 
     def setup(self) -> None:
         """Begin."""
@@ -302,6 +302,7 @@ class Reader(eventlet.wsgi.HttpProtocol):
     def set_idle(self) -> None:
         """Take note that this is a WebSocket now, which needs no answer before the server goes."""
         self.conn_state[2] = eventlet.wsgi.STATE_IDLE
+        self.connection.door.settle(self.connection)
 
     def take_socket(self) -> Connection:
         """Give the connection to the app, for what is no answer of its own."""

@@ -3,7 +3,9 @@
 Engine.IO itself lets a thread wait for each client's next ping, and another look at one client
 after the other: with a thousand idle clients that is most of what a server does. The first ping
 is still the library's own. What it takes from inside: a session's `schedule_ping`, which is called
-at a pong, `last_ping`, `closing`, `closed`, `check_ping_timeout`; `eio.sockets`.
+at a pong, `last_ping`, `closing`, `closed`, `check_ping_timeout`; `eio.sockets`; and its `queue`,
+whose `get` the session's writer calls with a time-out, and hangs up when no ping came by: ours do
+not.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class Pings:
         self._eio.start_background_task(self._run)
 
     def adopt(self, session: Any) -> None:
-        """Ping this session from its first pong on."""
+        """Ping this session from its first pong on, and let its writer wait as long as it takes."""
+        get = session.queue.get
+        session.queue.get = lambda block=True, timeout=None: get(block)
         session.schedule_ping = lambda: self._schedule(session)
 
     def tick(self) -> None:

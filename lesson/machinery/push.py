@@ -13,8 +13,8 @@ What it takes from inside the libraries (tests/test_push.py fails where one of t
   that one green thread reads that queue and writes the connection, and nobody else but control
   frames, which take `_sendlock`
 - Socket.IO: `packet_class` and `_send_eio_packet`; that `get_participants` gives a copy
-- eventlet: its queue's `queue` and `getters`; its WebSocket's `socket`, `_sendlock` and
-  `websocket_closed`
+- eventlet: its queue's `queue` and `getters`; its WebSocket's `socket`, `_sendlock` (and of that
+  `counter`, below 1 where it is locked) and `websocket_closed`
 """
 
 from __future__ import annotations
@@ -151,41 +151,36 @@ class Connection:
     :param start: runs a function with its arguments in a green thread.
     """
 
-    __slots__ = ("_getters", "_line", "_lock", "_session", "_start", "_waiting", "_web_socket")
+    __slots__ = ("_getters", "_line", "_lock", "_send", "_start", "_waiting", "_web_socket")
 
     def __init__(self, session: Any, web_socket: Any, start: Callable[..., Any]) -> None:
-        self._session = session
         self._waiting, self._getters = session.queue.queue, session.queue.getters
         self._web_socket, self._lock = web_socket, web_socket._sendlock
         self._line: Line = web_socket.socket
+        self._send: Callable[[bytes], int] = self._line.frame_sender()
         self._start = start
-
-    @property
-    def idle(self) -> bool:
-        """Whether its writer waits for something to write, and nothing is on its way."""
-        return not (
-            self._waiting
-            or not self._getters
-            or self._lock.locked()
-            or self._session.closed
-            or self._web_socket.websocket_closed
-        )
 
     def take(self, frame: bytes) -> bool:
         """Write a frame now if that can be; return whether it was at least begun.
 
-        What the kernel has no room for follows before anything else goes out.
+        That can be while its writer waits for something to write, and nothing is on its way. What
+        the kernel has no room for follows before anything else goes out.
         """
-        if not self.idle:
+        if (
+            self._waiting
+            or not self._getters
+            or self._lock.counter < 1
+            or self._web_socket.websocket_closed
+        ):
             return False
         try:
-            sent = self._line.send_frame_now(frame)
+            sent = self._send(frame)
         except ConnectionResetError:
             return False  # its writer shall find out, and clear up
         if 0 < sent < len(frame):
             self._lock.acquire(blocking=False)
             self._start(self._complete, frame[sent:])
-        return sent > 0
+        return bool(sent)
 
     def reset(self) -> None:
         """Break it off."""

@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask_socketio import SocketIO
 from socketio import packet
@@ -79,18 +80,24 @@ class Sessions:
     def __init__(self, socketio: SocketIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._server = socketio.server
         self._clock = clock
-        self._seen: dict[str, float] = {}  # Engine.IO session -> when it was first seen
-        self._spoken: set[str] = set()  # those of them that have sent an event
+        self._silent: dict[str, float] = {}  # Engine.IO sessions without an event, oldest first
         self._paces: dict[str, Pace] = {}
         self._stopped = False
+        self._greet = self._server.eio.handlers["connect"]
         self._handle = self._server.eio.handlers["message"]
         self._forget = self._server.eio.handlers["disconnect"]
         self._one_by_one = threading.RLock()  # the library's rooms are not made for real threads
         self._server.packet_class = Packet
+        self._server.eio.on("connect", self.enter)
         self._server.eio.on("message", self.hear)
         self._server.eio.on("disconnect", self.leave)
         self._server.eio.disconnect = self.close  # its own one waits
         self._server.eio._log_error_once = lambda *_: None  # it would log what anybody asks for
+
+    def enter(self, sid: str, environ: dict[str, Any]) -> Any:
+        """Take note of a new session, and let Socket.IO do so."""
+        self._silent[sid] = self._clock()
+        return self._greet(sid, environ)
 
     def hear(self, sid: str, message: str | bytes) -> None:
         """Hand a message on to Socket.IO in its turn, and close the session if it is none.
@@ -100,7 +107,7 @@ class Sessions:
         if not self._slow_down(sid) or not self._is_open(sid):
             return
         if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
-            self._spoken.add(sid)
+            self._silent.pop(sid, None)
         try:
             self._hand_on(sid, message)
         except ValueError as error:
@@ -127,6 +134,7 @@ class Sessions:
     def leave(self, sid: str, reason: str) -> None:
         """Let Socket.IO forget a session that is closed."""
         self._paces.pop(sid, None)
+        self._silent.pop(sid, None)
         with self._one_by_one:
             self._forget(sid, reason)
 
@@ -145,12 +153,11 @@ class Sessions:
     def sweep(self) -> None:
         """Close every session that has been open for 10 s and has not spoken."""
         now = self._clock()
-        open_now = list(self._server.eio.sockets)
-        self._seen = {sid: self._seen.get(sid, now) for sid in open_now}
-        self._spoken -= self._spoken.difference(self._server.eio.sockets)
-        for sid, since in self._seen.items():
-            if now - since >= SILENT and sid not in self._spoken:
-                self.close(sid)
+        for sid, since in list(self._silent.items()):
+            if now - since < SILENT:
+                break
+            self._silent.pop(sid, None)
+            self.close(sid)
 
     def close_all(self) -> None:
         """Close every session, now and for good."""

@@ -13,6 +13,7 @@ from typing import Any
 CHANNEL = "sales"
 PORT = int(os.environ.get("PORT") or 8000)
 RATE = float(os.environ.get("RATE") or 1)  # events a second
+PING = 5  # seconds between two pings, and for an answer, as in the lesson
 
 
 def sale(number: int) -> dict[str, Any]:

@@ -22,7 +22,8 @@ if __name__ == "__main__":  # the import patches the process that it happens in
     app = Flask(__name__)
     feed = Feed(clockwork.CHANNEL)
     feeds = {feed.channel: feed}
-    socketio = SocketIO(app, async_mode="eventlet", cors_allowed_origins="*")
+    pings = {"ping_interval": clockwork.PING, "ping_timeout": clockwork.PING}
+    socketio = SocketIO(app, async_mode="eventlet", cors_allowed_origins="*", **pings)
     protocol.mount(app, feeds)
     short_poll.mount(app)
     long_poll.mount(app)

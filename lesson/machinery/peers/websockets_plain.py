@@ -70,7 +70,8 @@ async def sell() -> None:
 async def main() -> None:
     """Serve until the process is told to stop."""
     raise_file_limit()
-    options: dict[str, Any] = {"compression": None, "ping_interval": None, "backlog": 1_024}
+    pings = {"ping_interval": clockwork.PING, "ping_timeout": clockwork.PING}
+    options: dict[str, Any] = {"compression": None, "backlog": 1_024, **pings}
     async with serve(talk, "127.0.0.1", clockwork.PORT, process_request=answer, **options):
         print(f"it is on http://127.0.0.1:{clockwork.PORT}", flush=True)
         await sell()

@@ -60,6 +60,17 @@ class Tally:
 class Viewer:
     """One page, or whoever asks in its name."""
 
+    __slots__ = (
+        "connections",
+        "faults",
+        "inspector",
+        "name",
+        "plain",
+        "seen",
+        "swept",
+        "tallies",
+    )
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.tallies = {technique: Tally() for technique in TECHNIQUES}

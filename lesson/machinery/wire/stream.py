@@ -62,16 +62,6 @@ class Stream:
         while data:
             data = self._state(self, data)
 
-    def feed_frame(self, frame: bytes) -> None:
-        """Take a whole frame of the server's that carries data; the same as `feed`, but quicker."""
-        if self._state is not Stream._frames or self._held or self.viewer.inspector is not None:
-            self.feed(frame)
-            return
-        header = LONGER_HEADERS.get(frame[1], 2)
-        counts = self.counts
-        counts[HEAD] += header
-        counts[BODY] += len(frame) - header
-
     @property
     def undecided(self) -> bool:
         """Whether it is in the middle of a head, so that nobody can tell yet whose it is."""
@@ -262,6 +252,11 @@ def frame_sizes(data: bytes) -> tuple[int, int]:
     if length == 127:
         return header + 8, int.from_bytes(data[2:10])
     return header, length
+
+
+def header_of(frame: bytes) -> int:
+    """Return how long the header of a server's whole frame is."""
+    return LONGER_HEADERS.get(frame[1], 2)
 
 
 def chunk_size(line: bytes) -> int:

@@ -63,7 +63,8 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 20_000;
 
-const room = new Server(server).of("/demos/web-socket");
+const PING = 5_000; // ms, as the lesson: who is gone is noticed as soon
+const room = new Server(server, { pingInterval: PING, pingTimeout: PING }).of("/demos/web-socket");
 room.on("connection", (socket) => {
   socket.on("follow", ({ epoch: known, after: seen }, acknowledge) => {
     socket.join(CHANNEL);
