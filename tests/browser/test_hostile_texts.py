@@ -58,6 +58,9 @@ SEND = """async ([viewer, texts]) => {
     }
     socket.close();
 }"""
+# What crosses before the server knows of the inspector is not kept.
+OPEN = """() => document.querySelector(".inspector-says").textContent
+    || document.querySelector(".inspector-rows li:not([hidden])")"""
 # Goes through the whole list, which stands still from the first click on, lets it go on again, and
 # returns all that was to be read.
 LOOK = """() => {
@@ -223,6 +226,7 @@ def test_in_the_inspector(page: Page, server: Server) -> None:
     steering.tell("sale", {"paused": True})  # or it would drive them out of the list
     open_dashboard(page, server, "?interval=10")
     page.locator(".inspector-toggle").click()
+    page.wait_for_function(OPEN)
     page.evaluate(SEND, [viewers[0], together(SENT)])
     for technique in ("short-poll", "web-socket"):
         page.locator(f".inspector-techniques input[value={technique}]").check(force=True)
