@@ -158,6 +158,8 @@ def judge(day: Day, minutes: float, server: Server, findings: Findings) -> None:
         findings.promise(
             f"{name}, of all that {PAGES} pages heard", total(parts, name), "events", 1
         )
+    calm = total([report for report in (day.morning, day.evening) if report], "failures")
+    findings.add(Figure("broken off, morning and evening", calm, "times", 1))
     guests = total(day.guests, "doubled")
     findings.promise("doubled, of all that guests heard", guests, "events", 1)
     for technique, below in P99_BELOW.items():
