@@ -36,6 +36,7 @@ QUIET += ["--disable-background-networking", "--disable-component-update"]
 SCRIPT = {"FireAnimationFrame", "FunctionCall", "RunMicrotasks", "TimerFire", "EvaluateScript"}
 SCRIPT |= {"XHRLoad", "XHRReadyStateChange", "EventDispatch"}
 END_OF_FRAME = "PrePaint"
+HANDSHAKES = '[data-technique="web-socket"] [data-figure="requests"]'
 
 
 def measure(results: Results, progress: Progress) -> None:
@@ -91,6 +92,8 @@ def watch(
             results.details["script_by_frame"] = frames
             results.add(Figure("script a frame: p95", frames["p95"], "ms", SCRIPT_BELOW))
     results.add(*growth(series))
+    handshakes = page.locator(HANDSHAKES).get_attribute("data-value")
+    results.add(Figure(f"WebSocket: handshakes in {minutes:g} min", float(handshakes or 0), "", 2))
 
 
 def growth(series: dict[str, dict[str, float]]) -> Iterator[Figure]:
