@@ -17,6 +17,7 @@ from demos.feed import Feed
 from lesson.book.pages import BookPages
 from lesson.classroom import Classroom
 from lesson.classroom.after import After
+from lesson.classroom.crowd import Crowd
 from lesson.classroom.keeping import Keeping
 from lesson.classroom.rehearsal import Rehearsal
 from lesson.classroom.totals import Totals
@@ -129,6 +130,7 @@ def create_lesson(settings: Settings) -> Lesson:
         chat=parts.chat,
         totals=totals,
         rehearsal=rehearsal,
+        crowd=Crowd(here),
         keeping=Keeping(settings.instance) if settings.mode != "run" and settings.first else None,
     )
     judged.referee = classroom

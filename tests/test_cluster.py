@@ -113,6 +113,12 @@ def test_only_the_instructor_steers_and_what_a_proxy_is_told_counts_for_nothing(
     assert forged.status_code == 303  # who asks is this machine, whatever it says of itself
 
 
+def test_a_crowd_is_refused_where_no_one_server_does_the_work(instructor):
+    problem = instructor.tell("crowd", {"clients": 1})["error"]
+    assert problem["status"] == 409
+    assert "cluster" in problem["detail"]
+
+
 def test_a_ticket_has_one_winner_in_both_servers(cluster, instructor):
     assert instructor.tell("sale", {"burst": 1}) == {"ok": True}
     assert instructor.tell("sale", {"return": True}) == {"ok": True}

@@ -54,6 +54,8 @@ STEERING = [
     ("chat", {"paused": True}),
     ("rehearse", {"on": True}),
     ("rehearse", {"on": False}),
+    ("crowd", {"clients": 1, "seconds": 1}),
+    ("crowd", {"on": False}),
     ("undo", {}),
     ("reset", {}),
 ]

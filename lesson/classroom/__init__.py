@@ -3,9 +3,9 @@
 The namespace has a connection of its own, so that it never adds a byte to the three that are
 measured. classroom.py and students.py answer what comes in; shared.py holds what all share, made of
 polls.py (predictions), tallies.py (exercises) and race.py; roster.py knows who is here; chat.py and
-judge.py stand around the demos; keeping.py writes the file; teller.py sends. Every message is an
-object, and acknowledged with {"ok": true, …} or {"error": problem}; what is refused changes nothing
-and is counted.
+judge.py stand around the demos; rehearsal.py and crowd.py let simulated ones come; keeping.py
+writes the file; teller.py sends. Every message is an object, and acknowledged with
+{"ok": true, …} or {"error": problem}; what is refused changes nothing and is counted.
 
 **Who is who.** A *page* is one connection. A *student* is one browser: it draws an id once, keeps
 it, and names it in each `hello`, since `viewer` lives no longer than a page. Who names none and
@@ -44,6 +44,10 @@ Who steers:
     chat        one of {"paused": bool}, {"hide": id of what was said}, {"clear": true}, {"mute": id
                 of what was said}: the browser that said it; {"mute": null}: all may speak again
     rehearse    {"on": bool}: 25 simulated students, in a class of its own; off brings back what was
+    crowd       {"clients": 1 to 5,000 browsers, "seconds": 1 to 60, or 10 where it is left out}:
+                each technique's listen to this server alone, one after the other, and measure it.
+                Refused while a student is connected, which also ends it; while the sale is paused,
+                a rehearsal or a crowd is on; and in a cluster. {"on": false}: ends it early
     reset       {}: a new class, and an empty chat
     undo        {}: takes back the last reset, reveal, or what was hidden, cleared, muted
 
@@ -93,7 +97,16 @@ From the server, `state`. Each carries the first part whole; the two others wher
                        "failure": the commonest or null, "failing": n of it}},
                     "muted": the names that they last used,
                     "refused": messages since the server began,
-                    "undo": what `undo` would take back, in words, or null}}
+                    "undo": what `undo` would take back, in words, or null,
+                    "crowd": the one that listens, or the last one, or null:
+                       {"on": bool, "clients", "seconds", "interval", "hold": as asked, in seconds,
+                        "at": {"technique", "joined" or "measured": so far, "of": in all} or null,
+                        "rows": [{"technique", "events_per_second", "delay_median", "delay_p95": ms,
+                           "requests_per_event", "empty": share of the answers, "head_per_event",
+                           "body_per_event": bytes, "lost", "doubled", "cpu_share": the server's, of
+                           one core, "bottleneck": why the delays are the crowd's own, or null}],
+                           each figure null where it was not measured,
+                        "notes": [sentences that a reader of the rows must know]}}}
 
 Besides, `now` to all who said hello: how the sale stands, when it has changed, at most 10 times a
 second. `meters` and `wire`: see lesson/instruments.py. A page that steers and names neither viewer

@@ -10,12 +10,13 @@ from functools import wraps
 from typing import Any
 
 from flask_socketio import SocketIO, join_room, leave_room
-from werkzeug.exceptions import Conflict, Forbidden, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException, NotFound
 
 from demos.feed import Cursor, Feed
 from demos.protocol import Message, acknowledged, check_viewer
 from lesson.book.shelf import Book
 from lesson.classroom.chat import Chat
+from lesson.classroom.crowd import Crowd, check_alone, read_size
 from lesson.classroom.keeping import Keeping
 from lesson.classroom.reading import only, read_flag, read_id_or_none, read_student
 from lesson.classroom.rehearsal import Rehearsal
@@ -55,6 +56,7 @@ class Classroom:
         chat: Chat,
         totals: Totals,
         rehearsal: Rehearsal,
+        crowd: Crowd,
         keeping: Keeping | None,
     ) -> None:
         self.mode, self.may_steer = steering.mode, steering.may_steer
@@ -65,6 +67,7 @@ class Classroom:
         self._book = book
         self._chat, self._keeping = chat, keeping
         self._rehearsal, self._end_rehearsal = rehearsal, nothing
+        self._crowd = crowd
         self._chat.speaker = self._who
         self._one_by_one = threading.RLock()
         kept, number = (keeping and keeping.read()) or (self._begin(), -1)
@@ -94,6 +97,7 @@ class Classroom:
             "race": self.race,
             "chat": self.chat,
             "rehearse": self.rehearse,
+            "crowd": self.crowd,
             "reset": self.reset,
             "undo": self.undo,
         }
@@ -116,6 +120,7 @@ class Classroom:
             with self._one_by_one:
                 with suppress(HTTPException):  # nobody is at the box office to take it back now
                     self._shared.race.tick(self._take_back)
+                self._crowd.look()
                 self._teller.tick()
                 if self._keeping is not None and not self._rehearsal.is_on:
                     self._keeping.keep(self._shared, self._teller.n)
@@ -125,8 +130,9 @@ class Classroom:
         return self._shared
 
     def stop(self) -> None:
-        """Let the simulated students go."""
+        """Let the simulated students go, and the crowd."""
         self._rehearsal.end()
+        self._crowd.end()
 
     def now(self) -> Message:
         """Return how the sale stands."""
@@ -142,6 +148,7 @@ class Classroom:
         self._roster.join(sender(), page)
         if page.student is not None:
             self._shared.race.enter(page.student)
+            self._crowd.stop("a student came in, so the crowd went")
         join_room(ROOM)
         if is_local():
             join_room(HERE)
@@ -187,9 +194,28 @@ class Classroom:
             self._rehearsal.end()
             self._end_rehearsal()
         else:
+            self._check_no_crowd()
             self._end_rehearsal = self._begin_anew()
             self._rehearsal.begin()
         self._tell_all()
+        return {"ok": True}
+
+    def crowd(self, message: Message) -> Message:
+        """Let a simulated crowd listen to this server, and measure it; or let it go early."""
+        if "on" in message:
+            only(message, "on")
+            if read_flag(message, "on"):
+                raise BadRequest("on is True; allowed is false, or clients and seconds")
+            if not self._crowd.is_on:
+                raise Conflict("no crowd is listening")
+            self._crowd.stop("the crowd was stopped")
+            return {"ok": True}
+        size = read_size(message)
+        self._check_no_crowd()
+        if self._rehearsal.is_on:
+            raise Conflict("a rehearsal is on; end it first")
+        check_alone(self.mode, len(self._roster.here()), self._box_office.standing()["paused"])
+        self._crowd.begin(*size, self._shared.settings)
         return {"ok": True}
 
     def reset(self, message: Message) -> Message:
@@ -286,6 +312,10 @@ class Classroom:
     def _who(self, viewer: str | None) -> str:
         return self._roster.student_of(viewer) or viewer or ""
 
+    def _check_no_crowd(self) -> None:
+        if self._crowd.is_on:
+            raise Conflict("a crowd is listening; stop it first")
+
     # What is told
 
     def _begin(self) -> Shared:
@@ -322,6 +352,7 @@ class Classroom:
             "muted": sorted(self._chat.muted.values()),
             "refused": self._refused,
             "undo": shared.undos[-1][0] if shared.undos else None,
+            "crowd": self._crowd.shown(),
         }
 
     def _own(self, sid: str, steers: bool, viewer: str | None) -> Message:

@@ -6,14 +6,11 @@ class of its own, which every page can tell by `rehearsal`; what was before it c
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-import subprocess
-import sys
-from pathlib import Path
+
+from lesson.classroom.companion import Companion
 
 PROCESS = "lesson.machinery.crowd.rehearsal"
-ROOT = Path(__file__).parent.parent.parent
 STUDENTS = 25
 
 
@@ -25,19 +22,13 @@ class Rehearsal:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Companion | None = None
         self.students: frozenset[str] = frozenset()
 
     def begin(self) -> None:
         """Let them come. Returns at once."""
         self.students = frozenset(f"simulated{secrets.token_hex(8)}" for _ in range(STUDENTS))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", PROCESS, self._url, *sorted(self.students)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = Companion(PROCESS, self._url, *sorted(self.students))
 
     @property
     def is_on(self) -> bool:
@@ -48,10 +39,5 @@ class Rehearsal:
         """Let them go, if they are here."""
         process, self._process = self._process, None
         self.students = frozenset()
-        if process is None:
-            return
-        process.kill()
-        if process.stdin:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        process.wait()
+        if process is not None:
+            process.end()

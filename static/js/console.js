@@ -5,6 +5,7 @@ import { joinClass } from "./classroom.js";
 import { listenToClicker } from "./clicker.js";
 import { createAsking } from "./console/asking.js";
 import { createClassFaults } from "./console/class-faults.js";
+import { createCrowd } from "./console/crowd.js";
 import { showExercises } from "./console/exercises.js";
 import { showHere } from "./console/here.js";
 import { createModeration } from "./console/moderation.js";
@@ -52,6 +53,7 @@ const scenes = createScenes($(".selling .scenes"), play);
 const asking = createAsking($(".asking"), told.cues, { send });
 const totals = createTotals($(".totals"));
 const moderation = createModeration($(".talking"), { send });
+const crowd = createCrowd($(".crowding"), { classroom });
 createClassFaults({ $toggle: $(".faults-toggle"), $panel: $(".faults"), classroom });
 const reach = createReach($(".unreached"), { isClass: start.mode === "class" });
 
@@ -93,6 +95,7 @@ function know(state) {
   if (!room) return;
   showHere($(".here"), room, told.cues);
   showExercises($(".working"), room.exercises);
+  crowd.show(room.crowd);
   $('[data-do="undo"]').prop("disabled", room.undo === null).text(room.undo === null ? "Nothing to take back" : `Take back: ${room.undo}`);
 }
 

@@ -28,6 +28,7 @@ FORGED = {
     "race": {"draw": "page"},
     "chat": {"clear": True},
     "rehearse": {"on": True},
+    "crowd": {"clients": 1},
     "reset": {},
     "undo": {},
     "fault": {"viewer": "all", "delay": 2000},
@@ -273,12 +274,48 @@ def test_there_is_no_barrier(server: Server, console: Page, path: str) -> None:
     console.goto(server.url + path)
     if path.startswith("/screen"):
         expect(console.locator('[data-scene="question"]')).to_be_visible()
-    console.evaluate(AXE.read_text("utf-8"))
+    assert_no_barrier(console)
+
+
+def assert_no_barrier(page: Page) -> None:
+    page.evaluate(AXE.read_text("utf-8"))
     run = "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
     for theme in ("light", "dark", "projector"):
-        show_in(console, theme)
-        found: list[dict[str, Any]] = console.evaluate(run, TAGS)["violations"]
+        show_in(page, theme)
+        found: list[dict[str, Any]] = page.evaluate(run, TAGS)["violations"]
         assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_a_crowd_is_let_in_where_no_student_is(server: Server, console: Page, browse: Open) -> None:
+    steering = Steering(server, "instructor", server.cookie())
+    steering.tell("sale", {"paused": False})
+    steering.tell("sale", {"rate": 20})
+    student = browse(server.url, **PHONE)
+    until_here(console, 1)
+    console.get_by_label("Browsers").fill("2")
+    console.get_by_label("Seconds for each technique").fill("1")
+    press(console, "Let them listen")
+    expect(console.locator(".crowd-refused")).to_contain_text("1 student is connected")
+    student.close()
+    until_here(console, 0)
+
+    press(console, "Let them listen")
+    expect(console.locator(".crowd-at")).to_contain_text("2 browsers of each technique")
+    expect(console.locator(".crowd-refused")).to_be_hidden()
+    for technique in ("short-poll", "long-poll", "web-socket"):
+        cell = console.locator(f'.crowding [data-technique="{technique}"][data-crowd="lost"]')
+        expect(cell).to_have_attribute("data-value", "0")
+    asked = console.locator('[data-technique="web-socket"][data-crowd="requests_per_event"]')
+    expect(asked).to_have_text("0")
+    assert_no_barrier(console)
+
+    console.get_by_label("Seconds for each technique").fill("60")
+    press(console, "Let them listen")
+    expect(console.locator(".crowd-at")).to_contain_text("Measuring short polling")
+    press(console, "Stop")
+    expect(console.locator(".crowd-notes")).to_contain_text("The crowd was stopped")
+    expect(console.get_by_role("button", name="Let them listen")).to_be_enabled()
+    steering.close()
 
 
 @pytest.mark.parametrize("path", ["/instructor", "/instructor/guide"])

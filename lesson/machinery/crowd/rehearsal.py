@@ -11,11 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import random
 import secrets
 import sys
-import threading
 from typing import Any
 
 from aiohttp import ClientWebSocketResponse
@@ -27,6 +25,7 @@ from demos.feed import Cursor
 from demos.web_socket import NAMESPACE as DEMO
 from lesson.machinery.crowd.batches import Batch
 from lesson.machinery.crowd.browser import FAILURES, Browser
+from lesson.machinery.crowd.parent import end_with_parent
 from lesson.machinery.crowd.plan import TECHNIQUES, Plan
 from lesson.machinery.crowd.tally import Tally
 from lesson.machinery.crowd.techniques import listen
@@ -187,12 +186,6 @@ async def main(url: str, ids: list[str]) -> None:
     await asyncio.gather(*(Simulated(url, id, number).run() for number, id in enumerate(ids, 1)))
 
 
-def end_with_parent() -> None:
-    """End the process when nobody holds the other end of standard input any more."""
-    sys.stdin.read()
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    end_with_parent()
     asyncio.run(main(sys.argv[1], sys.argv[2:]))
