@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import signal
 import socket
 import time
@@ -102,6 +103,22 @@ def test_where_only_256_files_may_be_open_400_connects_do_no_harm(make_server):
     assert time.monotonic() - freed < 5
     assert server.stop() == 0
     assert server.log == [f"Are We There Yet? is on {server.url}\n"]
+
+
+class Modest(Server):
+    """A lesson where 256 files may be open at first, and more by asking."""
+
+    def command(self) -> list[str]:
+        return ["sh", "-c", f"ulimit -S -n {FILES} && exec {shlex.join(super().command())}"]
+
+
+def test_where_more_than_256_files_may_be_asked_for_a_class_has_room():
+    server = Modest(SEED=1)
+    let_in = [hold(server) for _ in range(FILES)]
+    assert serves(server)
+    for connection in let_in:
+        connection.close()
+    server.close()
 
 
 def test_400_connects_at_the_same_time_do_no_harm_either(make_server):

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+import websocket
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
@@ -27,6 +28,7 @@ from lesson.machinery.edge import Edge
 from lesson.settings import Settings
 from tests.clocks import Clock
 from tests.servers import PATIENCE, Server, Steering, network_address
+from tests.waiting import until
 
 PREDICTION = {"chapter": "short-polling", "prediction": "how-late"}
 
@@ -360,6 +362,21 @@ def test_no_secret_is_shown_anywhere(server: Server, cookie: str, instructor: St
     assert not [text for text in seen if secret in text or value in text]
     assert "".join(server.log).count(secret) == 1
     assert value not in "".join(server.log)
+
+
+def test_the_id_of_a_session_is_in_no_line_of_the_log(server: Server) -> None:
+    """Whoever knows it can take the session's place."""
+    url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+    sid = json.loads(requests.get(url, timeout=PATIENCE).text[1:])["sid"]
+    assert requests.post(f"{url}&sid={sid}", data=b"9", timeout=PATIENCE).status_code == 400
+    socket = url.replace("http", "ws", 1).replace("polling", "websocket")
+    lines = len(server.log)
+    line = websocket.create_connection(f"{socket}&sid={sid}", PATIENCE, suppress_origin=True)
+    line.send("nonsense")
+    until(lambda: len(server.log) > lines)
+    line.shutdown()
+    assert "is no packet" in server.log[-1]
+    assert sid not in "".join(server.log)
 
 
 def test_the_inspector_masks_the_cookie_and_the_link(server: Server, cookie: str) -> None:

@@ -6,23 +6,48 @@ import csv as sheets
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Dialog, Locator, Page, Request, Route, expect
+from flask import Flask
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 
+from lesson.classroom.after import After
+from lesson.classroom.shared import Shared
 from lesson.machinery.exercises.exercise import read_all
 from lesson.machinery.exercises.serving import Serving
+from lesson.machinery.joining import Joining
 from tests.dashboards import SLOW, figure, open_dashboard, until_state
 from tests.hostile_texts import HOSTILE
-from tests.servers import PATIENCE, Server, Steering
+from tests.servers import PATIENCE, ROOT, Server, Steering
 from tests.waiting import until
 
 SHOWN = 45  # that a chat window surely shows at once
+ON_A_SCREEN = 12  # lines of the chat
+AT_ONCE = 8  # that a list of the console shows
+NAMES = [text[:40].strip() for text in HOSTILE]
+TITLES = {
+    "screen": "The screen",
+    "instructor": "The console",
+    "instructor/guide": "The instructor's guide",
+}
+ASKED = ("of", "host", "title", "preview", "step")  # some of these are read, somewhere
 RAW = re.compile(r"<(img|svg|iframe|script>ran|object|base)", re.IGNORECASE)
 PYTHON = "05-between-two-answers"
 WATCH = """
@@ -88,8 +113,8 @@ def server(my_work: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_runs(page: Page) -> Iterator[list[str]]:
-    """Fail each test in which anything of it ran, or the browser complained; refusals are meant."""
+def nothing_runs(context: BrowserContext) -> Iterator[list[str]]:
+    """Fail each test in which anything of it ran, or a page complained; refusals are meant."""
     seen: list[str] = []
 
     def dialog(one: Dialog) -> None:
@@ -101,23 +126,22 @@ def nothing_runs(page: Page) -> Iterator[list[str]]:
         if "ran" in parts.path.split("/")[-1].split(".")[0:1] or "ran.example" in parts.netloc:
             seen.append(f"asked for {request.url}")
 
-    page.set_default_timeout(SLOW)
-    page.add_init_script(WATCH)
-    page.on("dialog", dialog)
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on("request", asked)
-    page.on(
-        "console",
-        lambda said: (
-            said.type in ("error", "warning")
-            and "server responded with a status of" not in said.text
-            and seen.append(said.text)
-        ),
-    )
+    def complained(said: ConsoleMessage) -> None:
+        refused = "server responded with a status of" in said.text
+        if said.type in ("error", "warning") and not refused:
+            seen.append(said.text)
+
+    context.set_default_timeout(SLOW)
+    context.add_init_script(WATCH)
+    context.on("dialog", dialog)
+    context.on("weberror", lambda error: seen.append(str(error.error)))
+    context.on("request", asked)
+    context.on("console", complained)
     yield seen
-    seen += page.evaluate("window.runs ?? []")
+    for frame in [frame for page in context.pages for frame in page.frames]:
+        seen += frame.evaluate("window.runs ?? []")
+        assert frame.locator("[onerror], [onload], [onfocus], base, [srcdoc]").count() == 0
     assert seen == []
-    assert page.locator("[onerror], [onload], [onfocus], base, [srcdoc]").count() == 0
 
 
 def say(server: Server, name: str, text: str, viewer: str | None = None) -> None:
@@ -345,3 +369,171 @@ def test_in_the_figures_that_are_saved(page: Page, server: Server) -> None:
     for text, field in zip(HOSTILE, row[1:], strict=True):
         assert field.lstrip("'") == text.lstrip("'")
         assert field[0] not in "=+-@\t\r", field
+
+
+# The classroom
+
+
+def test_in_raised_hands(page: Page, server: Server) -> None:
+    students = [Steering(server, f"viewer00{n}", student=f"student{n}") for n in range(AT_ONCE)]
+    page.goto(f"{server.url}/instructor")
+    expect(page.locator('[data-here="here"]')).not_to_have_text("0", timeout=SLOW)
+    for some in groups(NAMES, AT_ONCE):
+        for student, name in zip(students, some, strict=False):
+            assert student.tell("hand", {"on": True, "name": name})["ok"] is True
+        until_texts(page, ".here-hands li", [f"{name}, just now" for name in some])
+    for student, name in zip(students, NAMES, strict=False):
+        student.tell("hand", {"on": True, "name": name})
+        student.close()
+    missed = {f"{name}, just now" for name in NAMES[:AT_ONCE]}
+    until(lambda: missed <= set(texts(page.locator(".here-down li"))))
+
+
+def test_in_the_chat_on_the_console_and_on_the_screen(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/instructor")
+    screen = page.context.new_page()
+    screen.goto(f"{server.url}/screen")
+    expect(screen.locator('[data-scene="way-in"]')).to_be_visible(timeout=SLOW)
+    page.locator(".chat-screen").click()
+    expect(screen.locator('[data-scene="chat"]')).to_be_visible(timeout=SLOW)
+    for some in groups(HOSTILE, ON_A_SCREEN):
+        for text in some:
+            say(server, text[:40], text, viewer=f"speaker{HOSTILE.index(text):03}")
+        names = [text[:40] for text in some]
+        until_texts(page, ".chat-said .chat-text > span", some[::-1])
+        until_texts(page, ".chat-said .chat-text > b", names[::-1])
+        until_texts(screen, ".screen-said li > span", some)
+        until_texts(screen, ".screen-said li > b", names)
+    mute_all(server)
+    muted = page.locator(".chat-muted")
+    until(lambda: all(text[:40] in (muted.text_content() or "") for text in HOSTILE))
+    page.locator(".chat-unmute").click()
+    expect(muted).to_be_empty(timeout=SLOW)
+
+
+def test_in_what_a_class_fails_with(page: Page, server: Server) -> None:
+    failures = [text[:-1] for text in together(300)]
+    exercises = list(read_all())
+    assert len(failures) <= len(exercises)
+    student = Steering(server, "viewer009", student="student9")
+    page.goto(f"{server.url}/instructor")
+    for n, (name, failure) in enumerate(zip(exercises, failures, strict=False)):
+        told = {"exercise": name, "failure": failure, "student": f"failing{n:02}"}
+        assert student.tell("progress", told)["ok"] is True
+    shown = [f"1 of them: {failure}" for failure in failures]
+    until_texts(page, ".working-list li p", shown)
+    student.close()
+
+
+def test_after_class_nothing_that_was_typed_is_told(page: Page, server: Server) -> None:
+    student = Steering(server, "viewer007", student="student7")
+    student.tell("hand", {"on": True, "name": "=ran()<img>"})
+    student.tell("progress", {"exercise": PYTHON, "failure": "=ran()<img>"})
+    student.tell("progress", {"exercise": "00-change-a-word", "passed": True})
+    say(server, "=ran()<img>", "=ran()<img>")
+    question = {"chapter": "real-time", "prediction": "push-before"}
+    for text in HOSTILE[:20]:
+        assert student.tell("vote", {**question, "answer": text})["error"]["status"] == 400
+    student.close()
+    for name in ("csv", "html"):
+        answer = requests.get(f"{server.url}/instructor/class.{name}", timeout=PATIENCE)
+        assert answer.status_code == 200
+        assert "How many have passed" in answer.text
+        assert not any(text in answer.text for text in ("ran()", "<img"))
+
+
+def test_in_the_files_after_class(page: Page) -> None:
+    """Where a title is not ours, as that of an exercise of one's own."""
+    shared = Shared(lead=False)
+    shared.tallies.passed = {f"{n:03}": {"student1"} for n in range(len(HOSTILE))}
+    titles = {f"{n:03}": text for n, text in enumerate(HOSTILE)}
+    book = SimpleNamespace(chapters={}, library=SimpleNamespace(objectives={}))
+    nobody = SimpleNamespace(students=())
+    app = Flask("after", template_folder=str(ROOT / "lesson/templates"))
+    After(lambda: True, lambda: shared, lambda: book, lambda: titles, nobody).mount(app)  # type: ignore[arg-type, return-value]
+    client = app.test_client()
+
+    # Nothing keeps a file that was saved from running what is in it.
+    page.route(
+        "**/class.html",
+        lambda route: route.fulfill(
+            body=client.get("/instructor/class.html").get_data(), content_type="text/html"
+        ),
+    )
+    page.goto("http://127.0.0.1/class.html")
+    # A parser of HTML takes a return for a line feed, and leaves NUL out.
+    read = [re.sub("\r\n?", "\n", text).replace("\0", "") for text in HOSTILE]
+    assert texts(page.locator("th")) == read
+
+    table = client.get("/instructor/class.csv").get_data().decode("utf-8-sig")
+    rows = list(sheets.reader(io.StringIO(table, newline="")))[1:]
+    for text, (_, _, what, count, _) in zip(HOSTILE, rows, strict=True):
+        assert count == "1"
+        assert what == (f"'{text}" if text[0] in "=+-@\t\r" else text)
+
+
+def test_the_way_in_is_the_servers_own_address_whoever_asks(page: Page) -> None:
+    server = Server(HOST="0.0.0.0", SEED=1)
+    own = Joining("0.0.0.0", server.port)
+    code = own.picture().get_data()
+    for text in HOSTILE:
+        odd, host = text.encode(), f"127.0.0.1:{server.port}".encode()
+        for path in (b"/screen", b"/join.svg", b"/instructor"):
+            refused = ask(server, path, b"Host: " + odd)
+            assert refused.startswith(b"HTTP/1.1 400 "), refused
+            assert b"\r\nContent-Type: application/problem+json\r\n" in refused
+            assert b"\r\nX-Content-Type-Options: nosniff\r\n" in refused
+        forwarded = b"\r\n".join(
+            [b"Host: " + host, b"X-Forwarded-Host: " + odd, b"Forwarded: host=" + odd]
+        )
+        for path, whole in ((b"/join.svg", code), (b"/screen/join", own.urls()[0].encode())):
+            path += b"?" + urlencode({"of": text, "host": text}).encode()
+            answer = ask(server, path, forwarded)
+            assert whole in answer or not text.isprintable()
+            assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
+    everything = quote(" ".join(HOSTILE))
+    for some, (page_of, title) in zip(together(700), cycle(TITLES.items()), strict=False):
+        page.goto(f"{server.url}/{page_of}?{urlencode(dict.fromkeys(ASKED, some))}#{everything}")
+        expect(page).to_have_title(f"{title} · Are we there yet?")
+        if title != "The instructor's guide":
+            expect(page.locator(".join-address").first).to_have_text(own.urls()[0])
+        if title == "The screen":
+            assert page.locator(".join-code").get_attribute("src") == "/join.svg"
+    for text in HOSTILE:
+        missing = requests.get(f"{server.url}/screen?chapter={quote(text)}", timeout=PATIENCE)
+        assert "<title>Not Found · Are we there yet?</title>" in missing.text
+    server.close()
+
+
+def groups(texts: list[str], size: int) -> list[list[str]]:
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def until_texts(page: Page, places: str, wanted: list[str]) -> None:
+    """Wait until these texts stand one after the other among some places."""
+
+    def stand() -> bool:
+        shown = texts(page.locator(places))
+        return any(shown[at : at + len(wanted)] == wanted for at in range(len(shown)))
+
+    until(stand)
+
+
+def mute_all(server: Server) -> None:
+    """Mute whoever spoke last, as often as there are texts."""
+    last = requests.get(f"{server.url}/demos/short-poll/chat", timeout=PATIENCE).json()["last"]
+    steerings = [Steering(server) for _ in range(3)]  # one alone would be slowed
+    for id, steering in zip(range(last, last - len(HOSTILE), -1), cycle(steerings), strict=False):
+        assert steering.tell("chat", {"mute": id}) == {"ok": True}
+    for steering in steerings:
+        steering.close()
+
+
+def ask(server: Server, path: bytes, fields: bytes) -> bytes:
+    """Return the whole answer to a question that is written by hand."""
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as line:
+        line.sendall(b"GET %b HTTP/1.1\r\n%b\r\nConnection: close\r\n\r\n" % (path, fields))
+        answer = b""
+        while part := line.recv(65_536):
+            answer += part
+    return answer
