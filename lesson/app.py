@@ -91,6 +91,7 @@ def create_lesson(settings: Settings) -> Lesson:
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
     parts = create_parts(settings)
     feeds, box_office, judged = parts.feeds, parts.box_office, parts.claims
     socketio = create_socketio(app, settings)

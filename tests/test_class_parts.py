@@ -66,6 +66,18 @@ def test_a_page_that_becomes_anothers_leaves_nobody_behind(here):
     assert here.student_of("viewer01") == "student02"
 
 
+def test_one_who_is_forgotten_is_not_missed_and_has_no_hand(here, clock):
+    sids = [join(here, number) for number in (1, 2)]
+    for sid in sids:
+        here.raise_hand(sid, "Ada")
+    here.forget(["student01", "student09"])
+    here.leave(sids[0])
+    clock.now += 5
+    report = here.report()
+    assert [hand["student"] for hand in report["hands"]] == ["student02"]
+    assert (report["here"], report["gone"]) == (1, 0)
+
+
 def test_the_class_is_full_at_its_bound_and_who_is_gone_makes_room(here, monkeypatch):
     monkeypatch.setattr(roster, "MOST_STUDENTS", 3)
     sids = [join(here, number) for number in range(3)]

@@ -38,7 +38,9 @@ def test_simulated_students_do_what_students_do_and_leave_nothing(server, steeri
     board = told(steering, lambda state: all(claims(state).values()))["race"]["board"]["page"]
     assert board["rounds"] == 1
 
+    room(steering, lambda room: room["hands"])
     assert steering.tell("rehearse", {"on": False}) == {"ok": True}
+    assert seen(steering)["room"]["hands"] == []
     after = seen(steering)
     assert (after["rehearsal"], after["class"]) == (False, before["class"])
     assert after["prediction"] == before["prediction"]

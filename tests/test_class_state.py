@@ -245,6 +245,17 @@ def test_a_revealed_histogram_can_be_hidden_again(steering):
     assert seen(steering)["prediction"]["counts"] is None
 
 
+def test_what_was_revealed_is_left_behind_and_an_open_question_is_not(steering):
+    for phase, on in (("revealed", None), ("open", "open"), ("closed", "closed")):
+        steering.tell("step", {"chapter": "short-polling", "step": "late"})
+        ask(steering, phase=phase)
+        steering.tell("step", {"chapter": "short-polling", "step": "late"})
+        assert seen(steering)["prediction"]["phase"] == phase
+        steering.tell("step", {"chapter": "short-polling", "step": "loop"})
+        assert (seen(steering)["prediction"] or {"phase": None})["phase"] == on
+    ask(steering, phase="off")
+
+
 def test_an_objectives_question_is_answered_unasked_until_it_is_closed(steering, join):
     one = join(1)
     question = {"chapter": "real-time", "prediction": "push-before"}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -59,6 +63,23 @@ def test_the_screen_is_anybodys_and_has_no_controls(server: Server, cookie: str)
             assert "secret" not in page.text.replace("no secret", "")
             for control in ('class="pause"', 'class="burst"', 'class="sell-out"', "data-do="):
                 assert control not in page.text
+
+
+def test_answers_stand_in_the_books_order(server: Server, cookie: str) -> None:
+    def ordered(asked: list[dict[str, Any]]) -> list[list[tuple[str, str]]]:
+        return [list(ask["answers"].items()) for ask in asked]
+
+    for slug in BOOK.chapters:
+        of_book = [ask for cue in cues(BOOK) if cue["chapter"] == slug for ask in cue["asks"]]
+        told = data(get(server, "/instructor", cookie).text, "told")["cues"]
+        of_console = [ask for cue in told if cue["chapter"] == slug for ask in cue["asks"]]
+        of_screen = data(get(server, f"/screen?chapter={slug}").text, "asks")
+        assert ordered(of_console) == ordered(of_screen) == ordered(of_book)
+
+
+def data(page: str, name: str) -> Any:
+    [written] = re.findall(rf'data-{name}="([^"]*)"', page)
+    return json.loads(html.unescape(written))
 
 
 def test_a_screen_of_no_chapter_is_not_there(server: Server) -> None:

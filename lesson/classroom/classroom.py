@@ -191,7 +191,9 @@ class Classroom:
         if read_flag(message, "on") == self._rehearsal.is_on:
             raise Conflict(f"a rehearsal is {'on already' if self._rehearsal.is_on else 'not on'}")
         if self._rehearsal.is_on:
+            simulated = self._rehearsal.students
             self._rehearsal.end()
+            self._roster.forget(simulated)
             self._end_rehearsal()
         else:
             self._check_no_crowd()

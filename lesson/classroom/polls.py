@@ -161,6 +161,11 @@ class Polls:
         poll.phase = phase
         self.on = None if phase == OFF else poll
 
+    def leave(self) -> None:
+        """Put off a prediction that has been revealed; one that has not stays on."""
+        if self.on is not None and self.on.phase == REVEALED:
+            self.go(self.on, OFF)
+
     def _poll(self, ask: Ask) -> Poll:
         return self.all.setdefault(ask.key, Poll(ask.chapter, ask.id, ask.answers))
 

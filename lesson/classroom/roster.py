@@ -133,6 +133,13 @@ class Roster:
         for student in self._students.values():
             student.hand, student.lost = None, False
 
+    def forget(self, students: Collection[str]) -> None:
+        """Forget these students and their pages, as if they had never come."""
+        for id in students:
+            student = self._students.pop(id, None)
+            for sid in student.pages if student else ():
+                self._pages.pop(sid, None)
+
     def report(self, simulated: Collection[str] = ()) -> Message:
         """Return who is here, as who steers sees it.
 

@@ -37,7 +37,7 @@ class Shared:
     undos: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
 
     def step(self, message: Message, book: Book) -> None:
-        """Go to a step of a chapter."""
+        """Go to a step of a chapter. What was revealed is left behind."""
         only(message, "chapter", "step")
         slug, id = read_id(message, "chapter"), read_id(message, "step")
         chapter = book.chapters.get(slug)
@@ -46,7 +46,10 @@ class Shared:
         steps = [step.id for step in chapter.steps]
         if id not in steps:
             raise NotFound(f"{slug} has no step {id!r}; it has {', '.join(steps)}")
-        self.place = {"chapter": slug, "step": id}
+        place = {"chapter": slug, "step": id}
+        if place != self.place:
+            self.polls.leave()
+        self.place = place
 
     def leave_what_is_gone(self, book: Book) -> None:
         """Leave a place that is not in the book any more."""

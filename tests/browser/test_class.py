@@ -326,6 +326,32 @@ def test_it_fits_a_phone(server: Server, console: Page, path: str) -> None:
         assert console.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_faults_for_all_stay_in_their_panel_and_beside_one_another(
+    server: Server, console: Page
+) -> None:
+    console.goto(server.url + "/instructor")
+    console.locator(".faults-toggle").click()
+    for theme in ("light", "projector"):
+        show_in(console, theme)
+        for width in (1280, 1024, 360):
+            console.set_viewport_size({"width": width, "height": 740})
+            crossed = console.evaluate(
+                """() => {
+                    const panel = document.querySelector(".faults").getBoundingClientRect();
+                    const controls = ".faults :is(button, .fault-slider)";
+                    const all = [...document.querySelectorAll(controls)];
+                    const boxes = all.map((one) => one.getBoundingClientRect());
+                    const out = boxes.filter((a) => a.right > panel.right || a.left < panel.left);
+                    const cross = (a, b) =>
+                        a !== b && a.left < b.right && b.left < a.right &&
+                        a.top < b.bottom && b.top < a.bottom;
+                    const on = boxes.filter((a) => boxes.some((b) => cross(a, b)));
+                    return out.length + on.length;
+                }"""
+            )
+            assert crossed == 0, (theme, width)
+
+
 def test_the_smallest_type_on_the_screen_is_a_thirtieth_of_its_height(
     server: Server, console: Page
 ) -> None:
