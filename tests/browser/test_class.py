@@ -5,19 +5,31 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+import requests
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    WebSocket,
+    expect,
+)
 
 from tests.browser.test_chapter import AXE, TAGS, show_in
-from tests.dashboards import GONE, SLOW, watch
+from tests.dashboards import GONE, SLOW, TECHNIQUES, figure, until_state, watch
 from tests.proxy import Proxy
-from tests.servers import Server, Steering
+from tests.servers import PATIENCE, Server, Steering
 
 LATE = "short-polling/late"
+RACE = "ticket-race/race"
 AWAY = 10.0  # seconds for which one student has no network
 PHONE = {"viewport": {"width": 360, "height": 640}}
+LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 FORGED = {
     "sale": {"burst": 1},
     "step": {"chapter": "closing", "step": "on"},
@@ -63,40 +75,47 @@ def patient() -> Iterator[None]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def browse(browser: Browser, complaints: list[str]) -> Iterator[Open]:
+def browse(browser: Browser) -> Iterator[Open]:
     """Open an address in a browser of its own; no page may complain."""
     contexts: list[BrowserContext] = []
+    complaints: list[list[str]] = []
 
-    def open_in_a_browser(url: str, **more: Any) -> Page:
+    def open_in_a_browser(url: str, script: str = "", **more: Any) -> Page:
         contexts.append(browser.new_context(**more))
-        return open_beside(contexts[-1], url, complaints)
+        contexts[-1].add_init_script(script)
+        page = contexts[-1].new_page()
+        complaints.append(watch(page)[0])
+        page.goto(url, wait_until="commit")
+        return page
 
     yield open_in_a_browser
     for context in contexts:
         context.close()
     allowed = re.compile(rf"{GONE.pattern}|status of 409")  # who claims a ticket that is gone
-    assert [text for text in complaints if not allowed.search(text)] == []
+    assert [text for found in complaints for text in found if not allowed.search(text)] == []
 
 
 @pytest.fixture
 def console(browse: Open, server: Server) -> Page:
     """The console, where the instructor's link leads."""
-    console = browse(server.link(), viewport={"width": 1280, "height": 720})
+    console = browse(server.link(), **LAPTOP)
     expect(console.locator('[data-do="lead"]')).to_have_attribute("aria-pressed", "true")
     return console
 
 
-def open_beside(context: BrowserContext, url: str, complaints: list[str]) -> Page:
-    page = context.new_page()
-    found, _ = watch(page)
-    page.on("close", lambda: complaints.extend(found))
-    page.goto(url)
-    return page
+@pytest.fixture
+def screen(browse: Open, console: Page, server: Server) -> Page:
+    """The instructor's screen, in a window of its own: behind another it would hardly be drawn."""
+    cookies = console.context.storage_state()
+    return browse(f"{server.url}/screen", SHORTER, storage_state=cookies)
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    """By this way a student comes whose network goes."""
+    proxy = Proxy(server.port)
+    yield proxy
+    proxy.close()
 
 
 def press(page: Page, name: str) -> None:
@@ -114,7 +133,7 @@ def says(page: Page) -> Locator:
 
 def until_at(page: Page, name: str) -> None:
     chapter, step = name.split("/")
-    page.wait_for_url(f"**/lesson/{chapter}**", timeout=SLOW)
+    page.wait_for_url(f"**/lesson/{chapter}**", timeout=SLOW, wait_until="commit")
     page.wait_for_function(
         "(step) => document.querySelector('.reader-steps') && location.hash === `#${step}`"
         " || document.activeElement?.id === step",
@@ -122,49 +141,71 @@ def until_at(page: Page, name: str) -> None:
     )
 
 
-def until_here(console: Page, students: int) -> None:
+def until_here(console: Page, students: int, how: str = "") -> None:
     expect(console.locator('[data-here="here"]')).to_have_attribute("data-value", str(students))
-
-
-def vote(page: Page, answer: int) -> None:
-    card = page.locator("#predict-how-late")
-    expect(card.locator(".ballot")).to_contain_text("The class is asked")
-    card.locator("[type=radio]").nth(answer).check()
-    card.locator("[type=submit]").click()
-    expect(card.locator(".ballot")).to_contain_text("Sent.")
+    expect(console.locator(".here-how")).to_contain_text(how)
 
 
 def test_a_class_is_played(
-    server: Server, console: Page, browse: Open, complaints: list[str]
+    server: Server, console: Page, screen: Page, browse: Open, proxy: Proxy
 ) -> None:
-    press(console, "New class")
-    expect(console.locator('[data-do="undo"]')).to_have_text("Nothing to take back")
-    press(console, "Press again")
-    expect(console.locator('[data-do="undo"]')).to_have_text("Take back: the new class")
-    screen = console.context.new_page()
-    screen.add_init_script(SHORTER)
-    screen.goto(f"{server.url}/screen")
-    proxy = Proxy(server.port)
+    begin_a_new_class(console)
     roaming = browse(proxy.url, **PHONE)
-    students = [browse(server.url, **PHONE) for _ in range(3)] + [roaming]
+    students = [roaming, *(browse(server.url, **PHONE) for _ in range(3))]
+    come_in_and_go_along(console, students)
 
-    # They come in, and go where the class goes.
-    until_here(console, 4)
-    console.keyboard.press("PageDown")
-    for page in students:
-        until_at(page, "real-time/join")
-    expect(console.locator("#sees-title")).to_have_text("Join in")
+    late = browse(server.url, **PHONE)
+    until_at(late, LATE)  # where all are
+    students.append(late)
+    until_here(console, 5)
+
+    predict(console, screen, students)
+    reveal(console, screen, students)
+
+    alone = students[1]
+    with away(proxy, roaming):
+        expect(console.locator(".here-down li")).to_have_text(["one student, just now"])
+        go_to(console, RACE)
+        alone.locator(".class-alone").click()
+        for page in students[2:]:
+            until_at(page, RACE)
+        forge_every_control(server)
+        assert "/lesson/short-polling" in roaming.url
+    until_at(roaming, RACE)
+    until_here(console, 5, "4 go along, 1 go alone")
+    return_to_the_class(alone, RACE)
+
+    race(console, screen, students)
+    break_and_mend(server, console)
+    raise_a_hand(console, late, "Row 3")
+    turn_the_page(console, students)
+    go_dark_and_light(console, screen, students)
+
+    for page in (screen, console):
+        page.context.close()
+    expect(says(late)).to_contain_text("The instructor's connection is gone; yours is fine")
+
+
+# What is played, step by step
+
+
+def begin_a_new_class(console: Page) -> None:
+    undo = console.locator('[data-do="undo"]')
+    press(console, "New class")
+    expect(undo).to_have_text("Nothing to take back")
+    press(console, "Press again")
+    expect(undo).to_have_text("Take back: the new class")
+
+
+def come_in_and_go_along(console: Page, students: list[Page]) -> None:
+    until_here(console, len(students))
     go_to(console, LATE)
     for page in students:
         until_at(page, LATE)
 
-    # One comes late, and is where all are.
-    late = browse(server.url, **PHONE)
-    until_at(late, LATE)
-    students.append(late)
-    until_here(console, 5)
 
-    # They predict. Nobody sees the others' answers before they are revealed.
+def predict(console: Page, screen: Page, students: list[Page]) -> None:
+    """Nobody sees the others' answers before they are revealed."""
     press(console, "Open")
     for i, page in enumerate(students):
         vote(page, min(i, 3))
@@ -175,81 +216,109 @@ def test_a_class_is_played(
     expect(screen.locator(".screen-stands")).to_contain_text("5 answers so far")
     assert screen.locator(".histogram .n").count() == 0
     press(console, "Close")
-    expect(late.locator("#predict-how-late fieldset")).to_have_attribute("disabled", "")
-    screen.bring_to_front()
+    expect(students[-1].locator("#predict-how-late fieldset")).to_have_attribute("disabled", "")
+
+
+def vote(page: Page, answer: int) -> None:
+    card = page.locator("#predict-how-late")
+    expect(card.locator(".ballot")).to_contain_text("The class is asked")
+    card.locator("[type=radio]").nth(answer).check()
+    card.locator("[type=submit]").click()
+    expect(card.locator(".ballot")).to_contain_text("Sent.")
+
+
+def reveal(console: Page, screen: Page, students: list[Page]) -> None:
     press(console, "Reveal")
     for page in [*students, screen]:
         expect(page.locator(".histogram .n:visible")).to_have_text(["1", "1", "1", "2"])
-    expect(screen.locator(".screen-stands")).to_contain_text("Measured now", timeout=SLOW)
+    expect(screen.locator(".screen-stands")).to_contain_text("Measured now")
     for page in students:
         expect(page.locator(".histogram .came-out")).to_have_count(1)
     press(console, "Put away")
 
-    # One loses the network; the class goes on, and it finds its way back by itself.
+
+@contextmanager
+def away(proxy: Proxy, page: Page, seconds: float = AWAY) -> Iterator[None]:
+    """Let a student have no network for so long, or as long as what is done meanwhile takes."""
     began = time.monotonic()
     proxy.flows.clear()
     proxy.cut()
-    expect(says(roaming)).to_contain_text("Your connection is gone")
-    expect(console.locator(".here-down li")).to_have_text(["one student, just now"])
-    go_to(console, "ticket-race/race")
-    students[0].locator(".class-alone").click()
-    roaming.wait_for_timeout(max(0.0, AWAY - (time.monotonic() - began)) * 1_000)
-    assert "/lesson/short-polling" in roaming.url
+    expect(says(page)).to_contain_text("Your connection is gone")
+    yield
+    page.wait_for_timeout(max(0.0, seconds - (time.monotonic() - began)) * 1_000)
     proxy.flows.set()
-    for page in students[1:]:
-        until_at(page, "ticket-race/race")
-    until_here(console, 5)
-    expect(console.locator(".here-how")).to_contain_text("4 go along, 1 go alone")
-    expect(says(students[0])).to_have_text("You go on alone.")
-    press(students[0], "Return to the class")
-    until_at(students[0], "ticket-race/race")
 
-    # They race by lot, and exactly one wins.
+
+def return_to_the_class(page: Page, place: str) -> None:
+    expect(says(page)).to_have_text("You go on alone.")
+    press(page, "Return to the class")
+    until_at(page, place)
+
+
+def forge_every_control(server: Server) -> None:
+    forger = Steering(server, viewer="forger01", student="forger01")
+    before = forger.state
+    for name, message in FORGED.items():
+        assert forger.tell(name, message)["error"]["status"] == 403, name
+    after = forger.tell("hello", {"viewer": "forger01", "student": "forger01"})["state"]
+    assert (after["n"], after["place"], after["blank"]) == (before["n"], before["place"], False)
+    forger.close()
+
+
+def race(console: Page, screen: Page, students: list[Page]) -> None:
+    """Exactly one wins."""
     console.locator('[data-setting="interval"]').select_option("0.5")
     console.locator('[data-do="burst"]').click()
     press(console, "Draw lots: pages claim")
     for page in students:
         expect(page.locator(".class-race-says")).to_contain_text("You are in the race")
     press(console, "Ticket back now")
-    outcomes = []
-    for page in students:
-        said = page.locator(".class-race-says")
-        expect(said).to_contain_text("by")
-        expect(said).not_to_contain_text("A ticket comes back")
-        expect(said).not_to_contain_text("Claiming")
-        outcomes.append(said.text_content() or "")
+    outcomes = [outcome(page) for page in students]
     assert sum(text.startswith("You got it") for text in outcomes) == 1
     assert sum(text.startswith("Somebody was quicker") for text in outcomes) == 4
     expect(screen.locator(".board-says")).to_contain_text("got the ticket")
     press(console, "End the race")
 
-    # One forges every control, and nothing changes.
-    forger = Steering(server, viewer="forger01", student="forger01")
-    before = forger.tell("hello", {"viewer": "forger01", "student": "forger01"})["state"]
-    for name, message in FORGED.items():
-        assert forger.tell(name, message)["error"]["status"] == 403, name
-    after = forger.tell("hello", {"viewer": "forger01", "student": "forger01"})["state"]
-    assert (after["n"], after["place"], after["blank"]) == (before["n"], before["place"], False)
 
-    # Something is broken for all, and mended for all.
+def outcome(page: Page) -> str:
+    said = page.locator(".class-race-says")
+    expect(said).to_contain_text(re.compile("^(You got it|Somebody was quicker|Not claimed)"))
+    return said.text_content() or ""
+
+
+def break_and_mend(server: Server, console: Page) -> None:
+    """Something is broken for all, and mended for all."""
+    student = Steering(server, viewer="student1", student="student1")
     console.locator(".faults-toggle").click()
     console.locator('[data-fault="delay"][data-ms="500"]').click()
-    while forger.next_own()["faults"]["delay"] != 500:
+    while student.next_own()["faults"]["delay"] != 500:
         pass
     normal = console.locator('[data-do="normal"]')
     expect(normal).to_have_class("big needed")
     normal.click()
-    while forger.next_own()["faults"]["delay"] != 0:
+    while student.next_own()["faults"]["delay"] != 0:
         pass
     expect(normal).to_have_class("big")
-    forger.close()
+    student.close()
 
-    # The screens go dark, and who raises a hand is seen.
-    press(late, "Raise a hand")
-    late.get_by_label("Your name or seat").fill("Row 3")
-    press(late, "Raise it")
-    expect(console.locator(".here-hands li")).to_have_text(["Row 3, just now"])
-    console.locator("#sees-title").click()
+
+def raise_a_hand(console: Page, page: Page, name: str) -> None:
+    press(page, "Raise a hand")
+    page.get_by_label("Your name or seat").fill(name)
+    press(page, "Raise it")
+    expect(console.locator(".here-hands")).to_contain_text(f"{name}, just now")
+
+
+def turn_the_page(console: Page, students: list[Page]) -> None:
+    title = console.locator("#sees-title")
+    title.click()
+    console.keyboard.press("PageDown")
+    expect(title).to_have_text("Exactly one")
+    for page in students:
+        until_at(page, "ticket-race/one")
+
+
+def go_dark_and_light(console: Page, screen: Page, students: list[Page]) -> None:
     console.keyboard.press(".")
     for page in students:
         expect(page.locator(".class-blank")).to_be_visible()
@@ -258,11 +327,81 @@ def test_a_class_is_played(
     for page in students:
         expect(page.locator(".class-blank")).to_be_hidden()
 
-    # The instructor's connection goes, and students are told whose it is.
-    console.context.close()
-    expect(says(late)).to_contain_text("The instructor's connection is gone; yours is fine")
-    roaming.close()
-    proxy.close()
+
+@pytest.mark.parametrize("path", ["/dashboard", "/exercises"])
+def test_who_opens_another_page_goes_alone_and_returns_with_one_click(
+    console: Page, browse: Open, proxy: Proxy, path: str
+) -> None:
+    go_to(console, LATE)
+    page = browse(proxy.url + path, **LAPTOP)
+    until_here(console, 1, "0 go along, 1 go alone")
+    expect(says(page)).to_have_text("You go on alone.")
+
+    with away(proxy, page, seconds=0):
+        go_to(console, RACE)
+    until_here(console, 1, "0 go along, 1 go alone")
+    raise_a_hand(console, page, path)
+    assert page.url.startswith(proxy.url + path)
+
+    return_to_the_class(page, RACE)
+    until_here(console, 1, "1 go along, 0 go alone")
+
+
+def test_the_classs_line_covers_none_of_the_dashboards_figures(
+    server: Server, console: Page, browse: Open
+) -> None:
+    go_to(console, LATE)
+    page = browse(f"{server.url}/dashboard", **LAPTOP)
+    expect(page.locator(".class-along")).to_be_visible()
+    line = page.locator(".class-bar").bounding_box()
+    assert line
+    for technique in TECHNIQUES:
+        until_state(page, technique, "live")
+        for name in ("delay-median", "requests", "empty", "bytes-up"):
+            expect(figure(page, technique, name)).to_be_in_viewport(ratio=1)
+            assert bottom(figure(page, technique, name)) <= line["y"]
+    page.locator(".inspector-toggle").click()
+    expect(page.locator("#inspector")).to_be_visible()
+    assert bottom(page.locator("#inspector")) <= line["y"]
+
+
+def bottom(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+def test_a_race_adds_nothing_to_what_the_dashboard_measures(
+    server: Server, console: Page, browse: Open
+) -> None:
+    go_to(console, LATE)
+    console.locator('[data-setting="interval"]').select_option("0.5")
+    console.locator('[data-do="burst"]').click()  # what is not sold cannot come back
+    page = browse("about:blank", **LAPTOP)
+    viewers: set[str] = set()
+
+    def note(asked: Request | WebSocket) -> None:
+        viewers.update(re.findall(r"viewer=(\w+)", asked.url))
+
+    page.on("request", note)
+    page.on("websocket", note)
+    page.goto(f"{server.url}/dashboard")
+    for technique in TECHNIQUES:
+        until_state(page, technique, "live")
+    until_here(console, 1)
+    assert len(viewers) == 1
+    press(console, "Draw lots: pages claim")
+    expect(page.locator(".class-race-says")).to_contain_text("You are in the race")
+    press(console, "Ticket back now")
+    assert outcome(page).startswith("You got it")
+    assert len(viewers) == 2
+    press(console, "End the race")
+
+
+def test_whoever_steers_is_no_student_on_the_dashboard(server: Server) -> None:
+    url, cookie = f"{server.url}/dashboard", {"Cookie": server.cookie()}
+    assert "class-bar" in requests.get(url, timeout=PATIENCE).text
+    assert "class-bar" not in requests.get(url, headers=cookie, timeout=PATIENCE).text
 
 
 @pytest.mark.parametrize(
@@ -290,7 +429,10 @@ def test_a_crowd_is_let_in_where_no_student_is(server: Server, console: Page, br
     steering = Steering(server, "instructor", server.cookie())
     steering.tell("sale", {"paused": False})
     steering.tell("sale", {"rate": 20})
+    go_to(console, LATE)
     student = browse(server.url, **PHONE)
+    until_at(student, LATE)
+    expect(says(student)).to_have_text("You go along with the class.")
     until_here(console, 1)
     console.get_by_label("Browsers").fill("2")
     console.get_by_label("Seconds for each technique").fill("1")

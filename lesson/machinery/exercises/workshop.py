@@ -103,7 +103,9 @@ class Workshop:
 
     def page(self) -> str:
         """Return the page with all exercises."""
-        return render_template("exercises.html", shown=self.shown())
+        return render_template(
+            "exercises.html", shown=self.shown(), in_class=self._classroom.mode != "run"
+        )
 
     def shown(self) -> dict[str, Any]:
         """Return the exercises as the templates show them, by name, and how they stand."""

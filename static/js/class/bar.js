@@ -61,6 +61,11 @@ export function createBar($bar, { classroom, viewer, goTo }) {
     $("main > :not(.class-blank, .class-bar), .masthead").attr("inert", isDark);
   }
 
+  /** What else lies at the foot of a page lies above the line. */
+  function giveWay() {
+    document.documentElement.style.setProperty("--class-bar", `${$bar.outerHeight()}px`);
+  }
+
   function know(state) {
     show();
     if (!isStudent(state)) return;
@@ -124,6 +129,7 @@ export function createBar($bar, { classroom, viewer, goTo }) {
   classroom.on("state", know);
   if (classroom.state) know(classroom.state);
   setInterval(show, TICK);
+  new ResizeObserver(giveWay).observe($bar[0]);
 
   return { left };
 }
