@@ -106,9 +106,7 @@ class Instructor:
             "screen.html",
             book=book,
             chapter=chapter,
-            asks=[ask for step in chapter.steps for ask in asks(step, chapter, book.library)]
-            if chapter
-            else [],
+            asks=[ask for cue in cues(book) for ask in cue["asks"]],  # another chapter's may be on
             start=self._start() | {"steers": False},  # it has no controls, whoever looks at it
             join=self.join(),
         )

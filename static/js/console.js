@@ -8,6 +8,7 @@ import { createClassFaults } from "./console/class-faults.js";
 import { createCrowd } from "./console/crowd.js";
 import { showExercises } from "./console/exercises.js";
 import { showHere } from "./console/here.js";
+import { createInstead } from "./console/instead.js";
 import { createModeration } from "./console/moderation.js";
 import { createReach } from "./console/reach.js";
 import { createTotals } from "./console/totals.js";
@@ -50,6 +51,7 @@ const steer = (message) => send("sale", message);
 const way = createWay(told, { send });
 const sale = createSale($(".selling .sale"), steer);
 const scenes = createScenes($(".selling .scenes"), play);
+const instead = createInstead($(".instead"), told.cues, { send });
 const asking = createAsking($(".asking"), told.cues, { send });
 const totals = createTotals($(".totals"));
 const moderation = createModeration($(".talking"), { send });
@@ -79,13 +81,23 @@ const acts = {
   help: () => showKeys($("#keys").prop("hidden")),
 };
 
+/** Until the class has told how it stands, there is nothing that could be steered. */
+function open() {
+  if (!$(".console").prop("inert")) return;
+  $("[inert]").prop("inert", false);
+  say("");
+}
+
 function know(state) {
   const { room } = state;
+  open();
   way.know(state);
   asking.know(state);
+  instead.know(state);
   moderation.know(state);
   showBoard($(".racing .board"), state.race);
   press("blank", state.blank);
+  $(".preview").toggleClass("is-blank", state.blank);
   press("lead", state.lead);
   $(".rehearse").attr("aria-pressed", String(state.rehearsal));
   $(".rehearsing").prop("hidden", !state.rehearsal);
@@ -143,9 +155,9 @@ $(".strip").on("click", "button", (event) => acts[event.currentTarget.dataset.do
 $(".racing").on("click", "button", (event) => send("race", JSON.parse(event.currentTarget.dataset.race)));
 $(".ruling").on("change", "select", ({ target }) => send("setting", { [target.dataset.setting]: target.value === "" ? null : Number(target.value) }));
 $(".rehearse").on("click", () => send("rehearse", { on: !classroom.state.rehearsal }));
-guard($(".new-class"), async () => (await send("reset", {})) && way.begin());
+guard($(".new-class"), () => send("reset", {}));
 $(".keys-close").on("click", () => showKeys(false));
-listenToClicker(acts);
+listenToClicker(Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, () => classroom.state && act()])));
 classroom.on("state", know);
 classroom.on("now", knowSale);
 classroom.on("meters", (meters) => meters.class && totals.take(meters.class));

@@ -13,10 +13,12 @@ import requests
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Error,
     Locator,
     Page,
     Request,
     WebSocket,
+    WebSocketRoute,
     expect,
 )
 
@@ -413,7 +415,114 @@ def test_there_is_no_barrier(server: Server, console: Page, path: str) -> None:
     console.goto(server.url + path)
     if path.startswith("/screen"):
         expect(console.locator('[data-scene="question"]')).to_be_visible()
+    expect(console.locator("[inert]")).to_have_count(0)
     assert_no_barrier(console)
+
+
+def begin_anew(console: Page) -> None:
+    press(console, "New class")
+    press(console, "Press again")
+    expect(console.locator("#sees-title")).to_have_text("Nothing yet")
+
+
+def test_what_the_screen_shows_instead_of_the_step_is_said_and_ended(
+    console: Page, screen: Page
+) -> None:
+    begin_anew(console)
+    shows = screen.locator("body")
+    instead = console.locator(".instead")
+    go_to(console, LATE)
+    press(console, "Open")
+    expect(screen.locator(".screen-stands")).to_contain_text("0 answers so far")
+    expect(instead).to_be_hidden()
+    go_to(console, "short-polling/loop")
+    expect(instead).to_contain_text("the prediction of “How late do you see it?”, not this step")
+    expect(shows).to_have_attribute("data-shows", "question")
+    press(console, "Put it away")
+    expect(shows).to_have_attribute("data-shows", "step")
+    expect(instead).to_be_hidden()
+
+    console.locator(".asking-which").select_option("web-socket/header")
+    press(console, "Open")
+    asked = console.locator(".asking-question").text_content() or ""
+    expect(screen.locator("#screen-question")).to_have_text(asked)
+    expect(instead).to_contain_text("not this step")
+    press(console, "Reveal")
+    expect(screen.locator(".screen-stands")).to_have_text("Nobody was asked.")
+    expect(shows).not_to_have_class(re.compile("measures"))
+    press(console, "Put it away")
+
+    press(console, "Draw lots: pages claim")
+    expect(shows).to_have_attribute("data-shows", "race")
+    expect(instead).to_contain_text("The screen shows the race")
+    press(console, "Blank")
+    expect(instead).to_contain_text("The screens are blank.")
+    press(console, "Light them")
+    press(console, "End it")
+    expect(shows).to_have_attribute("data-shows", "step")
+    expect(instead).to_be_hidden()
+
+
+def test_a_class_that_is_brought_back_has_its_clock(console: Page) -> None:
+    begin_anew(console)
+    began = "JSON.parse(localStorage.getItem('book/console')).began"
+    start = console.locator(".clock-start")
+    expect(start).to_have_text("Start the clock")
+    go_to(console, LATE)
+    expect(start).to_have_text("Start anew")
+    before = console.evaluate(began)
+    press(console, "New class")
+    press(console, "Press again")
+    expect(start).to_have_text("Start the clock")
+    expect(console.locator(".clock")).to_have_text("00:00")
+    press(console, "Take back: the new class")
+    expect(start).to_have_text("Start anew")
+    assert console.evaluate(began) == before
+
+
+def test_a_screen_that_is_loaded_anew_says_what_came_out(console: Page, screen: Page) -> None:
+    begin_anew(console)
+    stands = screen.locator(".screen-stands")
+    go_to(console, LATE)
+    screen.wait_for_url("**chapter=short-polling")
+    press(console, "Reveal")
+    expect(stands).to_contain_text("Measuring")
+    screen.reload()
+    expect(stands).to_contain_text("Measured now", timeout=SLOW)
+    expect(screen.locator(".came-out")).to_have_count(1)
+    screen.reload()
+    expect(stands).to_contain_text("What came out: ")
+
+
+def test_nothing_can_be_steered_before_the_class_has_answered(console: Page) -> None:
+    go_to(console, LATE)
+    expect(console.locator("#sees-title")).to_have_text("How late do you see it?")
+    held: list[WebSocketRoute] = []
+    lets = False
+
+    def hold(line: WebSocketRoute) -> None:
+        if lets:
+            line.connect_to_server()
+        else:
+            held.append(line)
+
+    page = console.context.new_page()
+    errors: list[Error] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    page.route_web_socket(re.compile("part=class(?!.*viewer)"), hold)
+    page.goto(console.url)
+    expect(page.locator(".says").first).to_contain_text("console")
+    for part in (".console", ".panels"):
+        expect(page.locator(part)).to_have_attribute("inert", "")
+    page.keyboard.press("b")
+    assert errors == []
+    lets = True
+    for line in held:
+        line.close()
+    go_to(page, "short-polling/loop")
+    expect(page.locator(".says").first).to_have_text("")
+    expect(console.locator("#sees-title")).to_have_text("The loop")
+    page.close()
 
 
 def assert_no_barrier(page: Page) -> None:

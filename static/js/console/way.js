@@ -1,5 +1,6 @@
 // The way through the lesson: where the class is, what comes next, the notes, and how the time stands. The clock is this
-// browser's; it is kept here with the plan and with what is skipped, so that a page that is loaded anew goes on.
+// browser's; it is kept here with the plan and with what is skipped, so that a page that is loaded anew goes on. Each class has a
+// clock of its own, so that one that is brought back has the time that it had.
 import $ from "../../vendor/jquery/jquery.js";
 import { keep, recall } from "../book/memory.js";
 import { nameOf, neighbour, offer, standing } from "./timing.js";
@@ -7,6 +8,7 @@ import { nameOf, neighbour, offer, standing } from "./timing.js";
 const TICK = 1000; // ms
 const MINUTE = 60_000; // ms
 const KEPT = "console";
+const MOST = 20; // classes that can be brought back
 
 /**
  * @param {{plans: object, usual: string, cues: object[]}} told
@@ -15,7 +17,7 @@ const KEPT = "console";
 export function createWay({ plans, usual, cues }, { send }) {
   const byName = new Map(cues.map((cue) => [nameOf(cue), cue]));
   const $plan = $(".plan");
-  let mine = { plan: usual, began: null, skipped: [], ...recall(KEPT) };
+  let mine = { plan: usual, name: null, began: null, skipped: [], before: [], ...recall(KEPT) };
   let place = null;
   let heading = null; // where the class is being sent
 
@@ -27,6 +29,15 @@ export function createWay({ plans, usual, cues }, { send }) {
     mine = { ...mine, ...changes };
     keep(KEPT, mine);
     show();
+  }
+
+  /** Another class has its own clock, which has not started where it is new. */
+  function change(name) {
+    const { name: last, began, skipped, before } = mine;
+    if (last === null) return put({ name });
+    const others = before.filter((one) => one.name !== name);
+    const again = before.find((one) => one.name === name) ?? { name, began: null, skipped: [] };
+    return put({ ...again, before: [...others, { name: last, began, skipped }].slice(-MOST) });
   }
 
   function show() {
@@ -99,9 +110,8 @@ export function createWay({ plans, usual, cues }, { send }) {
 
   return {
     turn,
-    /** A new class begins: its clock has not started. */
-    begin: () => put({ began: null, skipped: [] }),
     know(state) {
+      if (state.class !== mine.name) change(state.class);
       if (JSON.stringify(state.place) === JSON.stringify(place) && state.place) return;
       place = state.place;
       show();

@@ -9,7 +9,7 @@ import { SCENES } from "../scenes.js";
 /**
  * @param {JQuery} $scene
  * @param {object} page
- * @param {object[]} page.asks what can be asked in this chapter; see lesson/instructor.py
+ * @param {object[]} page.asks what can be asked in the book; see lesson/instructor.py
  * @param {ReturnType<typeof import("../book/demo.js").createDemo>[]} page.demos
  * @param {ReturnType<typeof import("../classroom.js").joinClass>} page.classroom
  * @param {boolean} page.isPreview it measures nothing
@@ -22,6 +22,8 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
   const measured = new Map(); // by question of a class: what came out, in words; null while it is measured
   let current = null;
   let on = null;
+  let isHere = false; // the question is the step's own, so that its demo is, too
+  let progress = "";
 
   const nameOf = ({ chapter, prediction }) => `${chapter}/${prediction}`;
   const keyIn = (state, ask) => `${state.class}/${nameOf(ask)}`;
@@ -29,9 +31,11 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
   /** @returns {boolean} whether there is a question to be shown */
   function know(state) {
     on = asks.find((ask) => state.prediction && nameOf(ask) === nameOf(state.prediction)) ? state.prediction : null;
-    const before = asks.find(({ step, measure, ...ask }) => measure && step === state.place?.step && !seen.has(keyIn(state, ask)));
+    const isOf = ({ chapter, step }) => chapter === state.place?.chapter && step === state.place.step;
+    const before = asks.find((ask) => ask.measure && isOf(ask) && !seen.has(keyIn(state, ask)));
     current = on ? asks.find((ask) => nameOf(ask) === nameOf(on)) : before;
     if (!current) return false;
+    isHere = isOf(current);
     if (on?.phase === "revealed") seen.add(keyIn(state, on));
     show(state);
     measure(state);
@@ -43,10 +47,11 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
     const isRevealed = on?.phase === "revealed";
     const texts = Object.values(current.answers);
     $answers.prop("hidden", isRevealed).empty().append(texts.map((text) => $("<li>").text(text)));
-    const textOf = (answer) => current.answers[answer] ?? `${answer} ${current.unit}`.trim();
     showHistogram($scene.find(".histogram").prop("hidden", !isRevealed), on?.counts ?? [], textOf, on?.measured ?? null);
     write(isRevealed ? outcome(state) : waiting());
   }
+
+  const textOf = (answer) => current.answers[answer] ?? `${answer} ${current.unit}`.trim();
 
   function waiting() {
     if (!on) return "Guess first.";
@@ -57,7 +62,8 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
   function outcome(state) {
     const words = measured.get(keyIn(state, on));
     if (words) return `Measured now: ${words}.`;
-    if (words === null) return $stands.text();
+    if (words === null) return progress;
+    if (on.measured !== null && current.measure) return `What came out: ${textOf(on.measured)}.`;
     return on.votes ? "" : "Nobody was asked.";
   }
 
@@ -65,17 +71,23 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
     if ($stands.text() !== text) $stands.text(text);
   }
 
-  /** Measure once what was revealed. Whoever steers sets the sale for it, and says what came out. */
+  function tellProgress(text) {
+    progress = text;
+    if (current && measured.get(keyIn(classroom.state, current)) === null) write(text);
+  }
+
+  /** Measure once what was revealed, while the class is at its step. Whoever steers sets the sale for it, and says what came out. */
   async function measure(state) {
     const ask = current;
     const demo = demos.find(({ root }) => root.id === ask.demo);
-    if (isPreview || !demo || !ask.measure || on?.phase !== "revealed") return;
+    if (isPreview || !demo || !isHere || !ask.measure || on?.phase !== "revealed") return;
     const key = keyIn(state, on);
     if (on.measured !== null || measured.has(key)) return;
     measured.set(key, null);
+    tellProgress("Measuring.");
     shown();
     await setSale(ask.measure.start);
-    const result = await measureIn(demo, ask.measure, ({ seconds }) => write(`Measuring: ${Math.max(0, Math.ceil((ask.measure.after ?? 0) - seconds))} s left.`));
+    const result = await measureIn(demo, ask.measure, ({ seconds }) => tellProgress(`Measuring: ${Math.max(0, Math.ceil((ask.measure.after ?? 0) - seconds))} s left.`));
     const values = [...(result?.values ?? [])].filter(([, value]) => value !== null);
     if (values.length === 0) {
       measured.delete(key);
@@ -111,6 +123,6 @@ export function createQuestionScene($scene, { asks, demos, classroom, isPreview,
   return {
     know,
     /** @returns {boolean} whether the demo belongs beside the question now */
-    runs: () => on?.phase === "revealed" && Boolean(current?.demo),
+    runs: () => on?.phase === "revealed" && isHere && Boolean(current.demo),
   };
 }
