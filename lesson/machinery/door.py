@@ -60,10 +60,16 @@ class Door:
         self._guests: set[Guest] = set()
         self._settled: set[Guest] = set()  # those of them at which nobody need look
         self._addresses: Counter[str] = Counter()
+        self.left = 0  # how many have left since somebody set this to 0
+
+    @property
+    def inside(self) -> int:
+        """How many are in."""
+        return len(self._guests) + len(self._settled)
 
     def admit(self, guest: Guest) -> bool:
         """Let a connection in if there is room; return whether that is so."""
-        if len(self._guests) + len(self._settled) >= self._most or self._is_crowded(guest.address):
+        if self.inside >= self._most or self._is_crowded(guest.address):
             return False
         guest.due = self.clock() + FIRST
         self._guests.add(guest)
@@ -81,6 +87,7 @@ class Door:
         if guest in self._guests or guest in self._settled:
             self._guests.discard(guest)
             self._settled.discard(guest)
+            self.left += 1
             self._addresses[guest.address] -= 1
             if not self._addresses[guest.address]:
                 del self._addresses[guest.address]

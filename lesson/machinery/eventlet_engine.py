@@ -32,6 +32,7 @@ from lesson.machinery.frames import (
     Frames,
     check_close,
 )
+from lesson.machinery.lean import tidy
 from lesson.machinery.listener import raise_file_limit
 from lesson.machinery.pace import Pace, TooFast
 from lesson.machinery.packets import is_packet
@@ -71,6 +72,7 @@ def serve(app: Any, listener: Any, stop: Callable[[], None]) -> None:
         max_size=CONNECTIONS,
     )
     eventlet.spawn(listener.door.run, eventlet.sleep)
+    eventlet.spawn(tidy, listener.door, eventlet.sleep)
     wait_for_signal()
     stop()
     eventlet.sleep(0)  # sockets say goodbye before the next line cuts what looks idle

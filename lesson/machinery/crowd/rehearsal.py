@@ -34,7 +34,8 @@ CLASS = "/class"
 TO_JOIN = 3.0  # seconds over which they come
 TO_FOLLOW, TO_ANSWER = (0.2, 1.5), (1.0, 8.0)  # seconds that one thinks
 TO_PRESS = (0.25, 0.6)  # seconds from seeing to pressing
-BROWSE, LOST, ASK = 0.2, 0.08, 0.08  # share of them who do
+BROWSE = 0.2  # share of them who do
+ONE_IN = 12  # of whom one raises a hand and another is lost, whatever chance says
 CLAIM = 99  # the number of a claim's packet: far from those with which one follows
 
 State = dict[str, Any]
@@ -98,9 +99,9 @@ class Simulated:
         await asyncio.sleep(random.uniform(0, TO_JOIN))
         url = f"{self.plan.url}/?part=class"
         await self._class.connect(url, namespaces=[CLASS], transports=["websocket"], retry=True)
-        if random.random() < LOST:
+        if self._number % ONE_IN == 1:
             await self._tell("lost", {"on": True})
-        if random.random() < ASK:
+        if self._number % ONE_IN == 0:
             await self._tell("hand", {"on": True, "name": f"Simulated {self._number}"})
         await self._class.wait()
 
