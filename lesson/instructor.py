@@ -106,7 +106,8 @@ class Instructor:
             "screen.html",
             book=book,
             chapter=chapter,
-            asks=[ask for cue in cues(book) for ask in cue["asks"]],  # another chapter's may be on
+            # Another chapter's may be on; and whoever likes may open this page.
+            asks=[ask | {"right": None} for cue in cues(book) for ask in cue["asks"]],
             start=self._start() | {"steers": False},  # it has no controls, whoever looks at it
             join=self.join(),
         )

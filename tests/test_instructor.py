@@ -76,6 +76,7 @@ def test_answers_stand_in_the_books_order(server: Server, cookie: str) -> None:
         on_screen = data(get(server, f"/screen?chapter={slug}").text, "asks")
         of_screen = [ask for ask in on_screen if ask["chapter"] == slug]
         assert ordered(of_console) == ordered(of_screen) == ordered(of_book)
+        assert {ask["right"] for ask in on_screen} == {None}, "anybody may open the screen"
 
 
 def data(page: str, name: str) -> Any:
