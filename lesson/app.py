@@ -41,7 +41,7 @@ from lesson.machinery.survey.newest import NewestReport
 from lesson.machinery.yours.supervisor import Supervisor
 from lesson.opening import Opening
 from lesson.pages import Pages
-from lesson.parts import create_parts
+from lesson.parts import Parts, create_parts
 from lesson.settings import Settings
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -84,24 +84,11 @@ class Lesson:
 
 def create_lesson(settings: Settings) -> Lesson:
     """Build the app, the demos and the classroom for these settings."""
-    app = Flask(__name__, static_folder=None)
-    app.config.update(
-        FAST=settings.fast,
-        MAX_CONTENT_LENGTH=protocol.LARGEST_BODY,
-        PROVIDE_AUTOMATIC_OPTIONS=False,
-    )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
-    parts = create_parts(settings)
-    feeds, box_office, judged = parts.feeds, parts.box_office, parts.claims
+    app = create_flask(settings)
     socketio = create_socketio(app, settings)
-
-    protocol.mount(app, feeds)
-    short_poll.mount(app)
-    long_poll.mount(app)
-    web_socket.mount(socketio, feeds)
-    chat.mount(app, feeds)
-    claims.mount(app, socketio, judged)
+    parts = create_parts(settings)
+    feeds, box_office = parts.feeds, parts.box_office
+    mount_demos(app, socketio, parts)
 
     meter = Meter() if settings.engine == "eventlet" else None
     # In a cluster a viewer's traffic is spread over the servers: no one of them counts it all.
@@ -134,7 +121,7 @@ def create_lesson(settings: Settings) -> Lesson:
         crowd=Crowd(here),
         keeping=Keeping(settings.instance) if settings.mode != "run" and settings.first else None,
     )
-    judged.referee = classroom
+    parts.claims.referee = classroom
     classroom.mount()
     pages = Pages(classroom, box_office, feeds["sales"], StaticFiles(STATIC))
     pages.mount(app)
@@ -147,10 +134,7 @@ def create_lesson(settings: Settings) -> Lesson:
     NewestReport().mount(app)
     if settings.fast:
         Polls(app, feeds, totals.count)
-    edge.mount(app)
-    if settings.mode == "cluster":  # who asks, only our own nginx knows
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
-    reach.mount(app)
+    guard(app, settings, edge, reach)
     Instructor(steering.may_steer, book.book, pages.start, joining, reach).mount(app)
     return Lesson(
         app,
@@ -173,6 +157,37 @@ def create_app(settings: Settings | None = None) -> Flask:
     lesson = create_lesson(settings or Settings())
     lesson.app.extensions["lesson"] = lesson
     return lesson.app
+
+
+def create_flask(settings: Settings) -> Flask:
+    """Build the app, which has no routes yet."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        FAST=settings.fast,
+        MAX_CONTENT_LENGTH=protocol.LARGEST_BODY,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    return app
+
+
+def mount_demos(app: Flask, socketio: SocketIO, parts: Parts) -> None:
+    """Mount the three demos side by side, and what they carry besides the sale."""
+    protocol.mount(app, parts.feeds)
+    short_poll.mount(app)
+    long_poll.mount(app)
+    web_socket.mount(socketio, parts.feeds)
+    chat.mount(app, parts.feeds)
+    claims.mount(app, socketio, parts.claims)
+
+
+def guard(app: Flask, settings: Settings, edge: Edge, reach: Reach) -> None:
+    """Put the edge around the app, and let each request's address be looked at."""
+    edge.mount(app)
+    if settings.mode == "cluster":  # who asks, only our own nginx knows
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
+    reach.mount(app)
 
 
 def create_manager(settings: Settings) -> Manager | None:

@@ -138,6 +138,9 @@ def check_alone(mode: str, here: int, paused: bool) -> None:
         )
     if here:
         who = "1 student is" if here == 1 else f"{here} students are"
-        raise Conflict(f"{who} connected; a crowd would take the server from the class")
+        raise Conflict(
+            f"{who} connected (an open page of the lesson counts as one); a crowd would take the "
+            "server from the class"
+        )
     if paused:
         raise Conflict("the sale is paused: a crowd would hear of nothing; start the sale first")

@@ -22,12 +22,12 @@ class Figure:
         """Return its row of the table."""
         wanted = "" if self.below is None else f"< {written(self.below)} {self.unit}"
         value = "not measured" if self.value is None else f"{written(self.value)} {self.unit}"
-        return self.name, value, wanted + self._verdict()
+        return self.name, value, wanted + ("  MISSED" if self.missed else "")
 
-    def _verdict(self) -> str:
-        if self.below is None or self.value is None:
-            return ""
-        return "" if self.value < self.below else "  MISSED"
+    @property
+    def missed(self) -> bool:
+        """Whether it is known not to be below what was wanted."""
+        return self.below is not None and self.value is not None and not self.value < self.below
 
 
 @dataclass
@@ -48,6 +48,16 @@ class Results:
         """Keep a sentence that a reader of the figures must know; the same one only once."""
         if sentence not in self.remarks:
             self.remarks.append(sentence)
+
+    def paragraphs(self) -> list[str]:
+        """Return the figures as a table, and the remarks, as far as there are any."""
+        found = []
+        if self.figures:
+            rows = [figure.row() for figure in self.figures]
+            found.append(table([("", "measured", "wanted"), *rows]))
+        if self.remarks:
+            found.append("\n".join(f"Note: {remark}." for remark in self.remarks))
+        return found
 
     def write(self, path: Path) -> None:
         """Write everything to a file."""

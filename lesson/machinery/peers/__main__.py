@@ -7,18 +7,19 @@ runs the median is kept. Prints a table and writes build/peers.json, after Ctrl-
 from __future__ import annotations
 
 import os
-import signal
 import statistics
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
-from lesson.machinery.bench.about import about, in_words
+from lesson.machinery.bench.about import about
 from lesson.machinery.bench.crowds import CrowdError, core_of, hire, troubles
 from lesson.machinery.bench.progress import Progress
 from lesson.machinery.bench.results import Figure, Results, table, written
+from lesson.machinery.bench.run import run
 from lesson.machinery.bench.server import ROOT, StartError, cores
 from lesson.machinery.crowd.__main__ import check_files
 from lesson.machinery.crowd.plan import LARGEST, Plan, PlanError
@@ -79,7 +80,6 @@ class Heat(NamedTuple):
 
 def main(arguments: list[str]) -> int:
     """Measure; return the exit status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         peers = chosen(arguments)
         asked = Asked.from_environment()
@@ -88,20 +88,7 @@ def main(arguments: list[str]) -> int:
         print(f"Are We There Yet? {error}.", file=sys.stderr)
         return 1
     results = Results(about(command(arguments)))
-    print(in_words(results.about) + "\n", flush=True)
-    progress = Progress()
-    try:
-        for run in range(asked.runs):
-            for heat in heats(asked):
-                measure(heat, run, peers, asked, results, progress)
-    except KeyboardInterrupt:
-        results.interrupted = True
-        results.remark("it was interrupted: what is missing was not measured")
-    progress.end()
-    conclude(results)
-    results.write(FILE)
-    print(in_a_table(results) + f"\n\nAll of it: {os.path.relpath(FILE)}")
-    return 128 + signal.SIGINT if results.interrupted else 0
+    return run(results, partial(compare, peers, asked), in_a_table, FILE)
 
 
 def chosen(names: list[str]) -> list[Peer]:
@@ -134,14 +121,24 @@ def heats(asked: Asked) -> Iterator[Heat]:
             yield Heat(SHORT, clients, asked.rates[0])
 
 
+def compare(peers: list[Peer], asked: Asked, results: Results, progress: Progress) -> None:
+    """Run all heats as often as asked; conclude from what there is, after Ctrl-C too."""
+    try:
+        for turn in range(asked.runs):
+            for heat in heats(asked):
+                measure(heat, turn, peers, asked, results, progress)
+    finally:
+        conclude(results)
+
+
 def measure(
-    heat: Heat, run: int, peers: list[Peer], asked: Asked, results: Results, progress: Progress
+    heat: Heat, turn: int, peers: list[Peer], asked: Asked, results: Results, progress: Progress
 ) -> None:
     """Ask one peer after the other; what fails is remarked, and the next one begins."""
     for peer in peers:
         if heat.technique not in peer.speaks:
             continue
-        progress.begin(f"run {run + 1}: {heat.words}: {peer.name}")
+        progress.begin(f"run {turn + 1}: {heat.words}: {peer.name}")
         try:
             with peer.serving(core_of(0), heat.rate) as server:
                 report = hire(plan(heat, asked, server.url, server.pid), progress)
@@ -149,7 +146,7 @@ def measure(
         except (CrowdError, StartError) as error:
             results.remark(f"{peer.name}, {heat.words}: not measured, for {error}")
             continue
-        entry = {"peer": peer.key, **heat._asdict(), "run": run, "report": report}
+        entry = {"peer": peer.key, **heat._asdict(), "run": turn, "report": report}
         results.details.setdefault("runs", []).append(entry)
         for sentence in troubles(report, said):
             results.remark(f"{peer.name}: {sentence}")
@@ -263,12 +260,7 @@ def in_a_table(results: Results) -> str:
         own = [entry for entry in results.details["medians"] if heat_of(entry) == heat]
         rows = [(names[entry["peer"]], *cells(entry)) for entry in own]
         paragraphs.append(f"{Heat(*heat).words}\n" + table([HEADS, UNITS, *rows], len(HEADS)))
-    if results.figures:
-        rows = [figure.row() for figure in results.figures]
-        paragraphs.append(table([("", "measured", "wanted"), *rows]))
-    if results.remarks:
-        paragraphs.append("\n".join(f"Note: {remark}." for remark in results.remarks))
-    return "\n" + "\n\n".join(paragraphs)
+    return "\n\n".join([*paragraphs, *results.paragraphs()])
 
 
 def cells(entry: Report) -> tuple[str, ...]:

@@ -8,17 +8,18 @@ broken; what only the machine's speed decides is printed, and decides nothing.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from socketio.exceptions import SocketIOError
 
-from lesson.machinery.bench.about import about, in_words
+from lesson.machinery.bench.about import about
 from lesson.machinery.bench.crowds import CrowdError
 from lesson.machinery.bench.progress import Progress
-from lesson.machinery.bench.results import Figure, table
+from lesson.machinery.bench.results import Figure
+from lesson.machinery.bench.run import run
 from lesson.machinery.bench.server import ROOT, StartError
 from lesson.machinery.soak import day, kills, slow
 from lesson.machinery.soak.doors import knock
@@ -82,17 +83,9 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         print(f"Are We There Yet? {error}.", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     findings = Findings(about(" ".join(["python start.py soak", *arguments])))
-    print(in_words(findings.about) + "\n", flush=True)
-    progress = Progress()
-    run(arguments or list(PARTS), minutes, findings, progress)
-    progress.end()
-    findings.write(FILE)
-    print(in_a_table(findings) + f"\n\nAll of it: {FILE.relative_to(ROOT)}")
-    if findings.interrupted:
-        return 128 + signal.SIGINT
-    return 1 if findings.broken else 0
+    status = run(findings, partial(soak, arguments or list(PARTS), minutes), in_a_table, FILE)
+    return status or (1 if findings.broken else 0)
 
 
 def minutes_asked() -> float:
@@ -110,29 +103,23 @@ def minutes_asked() -> float:
     return minutes
 
 
-def run(parts: list[str], minutes: float, findings: Findings, progress: Progress) -> None:
+def soak(parts: list[str], minutes: float, findings: Findings, progress: Progress) -> None:
     """Run one part after the other; one that cannot go on breaks a promise, and the next begins."""
-    try:
-        for name in parts:
-            try:
-                PARTS[name](minutes, findings, progress)
-            except (CrowdError, StartError, OSError, SocketIOError) as error:
-                findings.breaks(f"{name}: it did not come to its end, for {error!r}")
-    except KeyboardInterrupt:
-        findings.interrupted = True
-        findings.remark("it was interrupted: what is missing was not measured")
+    for name in parts:
+        try:
+            PARTS[name](minutes, findings, progress)
+        except (CrowdError, StartError, OSError, SocketIOError) as error:
+            findings.breaks(f"{name}: it did not come to its end, for {error!r}")
 
 
 def in_a_table(findings: Findings) -> str:
     """Return what was found as text."""
-    rows = [figure.row() for figure in findings.figures]
-    paragraphs = [table([("", "measured", "wanted"), *rows])] if rows else []
-    if findings.remarks:
-        paragraphs.append("\n".join(f"Note: {remark}." for remark in findings.remarks))
     kept = "So far, all promises were kept." if findings.interrupted else "All promises were kept."
+    if any(figure.missed for figure in findings.figures):
+        kept += " What was missed depends on the machine too, and decides nothing here."
     verdict = kept if not findings.broken else "Broken promises:"
-    paragraphs.append("\n".join([verdict, *(f"- {sentence}" for sentence in findings.broken)]))
-    return "\n" + "\n\n".join(paragraphs)
+    said = "\n".join([verdict, *(f"- {sentence}" for sentence in findings.broken)])
+    return "\n\n".join([*findings.paragraphs(), said])
 
 
 if __name__ == "__main__":
