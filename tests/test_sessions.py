@@ -38,7 +38,7 @@ class Office:
     def __init__(self) -> None:
         self.clock = Clock()
         socketio = SocketIO(Flask("small"), async_mode="threading")
-        self.eio = socketio.server.eio
+        self.server, self.eio = socketio.server, socketio.server.eio
         self.through: list[tuple[str, object]] = []
         self.eio.on("message", self.take)
         self.sessions = Sessions(socketio, self.clock)
@@ -48,6 +48,10 @@ class Office:
     def open(self, sid: str) -> None:
         self.eio.sockets[sid] = OpenSocket()
         self.eio.handlers["connect"](sid, {})
+
+    def speak(self, sid: str, event: str) -> object:
+        joined = self.server.manager.connect(sid, "/class")
+        return self.server._trigger_event(event, "/class", joined, {})
 
     def take(self, sid: str, message: object) -> None:
         self.through.append((sid, message))
@@ -61,28 +65,39 @@ def office():
     return Office()
 
 
-def test_who_says_nothing_for_ten_seconds_is_dropped_and_nobody_else(office):
-    office.sessions.sweep()
+ANSWERS = {
+    "follow": {"last": 42},
+    "say": {"error": {"status": 403}},
+    "clock": {"ok": True},
+    "listen": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "has_spoken"),
+    [("follow", True), ("say", False), ("clock", False), ("listen", False), ("unknown", False)],
+)
+def test_who_does_not_say_for_ten_seconds_what_it_wants_is_dropped(office, event, has_spoken):
+    for name, answer in ANSWERS.items():
+        office.server.on(name, lambda *_, answer=answer: answer, namespace="/class")
     office.clock.advance(SILENT - 1)
-    office.sessions.hear("a", '2/demos/web-socket,["follow",{}]')
-    office.sessions.hear("b", "0/demos/web-socket,")  # connecting is not speaking
     office.open("d")
+    assert office.speak("a", event) in (ANSWERS.get(event), office.server.not_handled)
+    office.sessions.hear("b", "0/class,")  # connecting is not speaking
     office.sessions.sweep()
     assert office.closed() == ""
     office.clock.advance(1)
     office.sessions.sweep()
-    assert office.closed() == "bc"
+    assert office.closed() == ("bc" if has_spoken else "abc")
     office.clock.advance(SILENT)
     office.sessions.sweep()
-    assert office.closed() == "bcd"
-    assert office.through == [
-        ("a", '2/demos/web-socket,["follow",{}]'),
-        ("b", "0/demos/web-socket,"),
-    ]
+    assert office.closed() == ("bcd" if has_spoken else "abcd")
+    assert office.through == [("b", "0/class,")]
 
 
 def test_what_is_known_of_a_session_goes_with_it(office):
-    office.sessions.hear("a", '2["say"]')
+    office.server.on("follow", lambda *_: ANSWERS["follow"], namespace="/class")
+    office.speak("a", "follow")
     office.sessions.leave("b", "gone")
     office.clock.advance(SILENT)
     office.sessions.sweep()

@@ -4,7 +4,8 @@ So is who sends what is no packet, with one line in the log. A session is closed
 not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
 Names what it takes from inside the libraries: Engine.IO's `sockets` and each socket's `close`,
 never with `wait`, which waits for a queue that nobody may be reading, and `_log_error_once`;
-Socket.IO's `packet_class` and `_binary_packet`.
+Socket.IO's `packet_class`, `_binary_packet`, and `_trigger_event`, which returns what an event is
+answered with.
 Who sends too fast is slowed, and then let go. Left out: what is no Engine.IO packet (packets.py).
 """
 
@@ -22,6 +23,7 @@ from socketio import packet
 from lesson.machinery.pace import Pace, TooFast
 
 SILENT = 10.0  # seconds in which a client must have said what it wants
+CLOCK = "clock"  # asks for the time, with which nobody wants anything yet
 MOST_ATTACHMENTS = 16  # binary parts of one packet
 UNEXPECTED = "Unexpected binary packet"  # the library's words for one before `connect`
 
@@ -80,14 +82,16 @@ class Sessions:
     def __init__(self, socketio: SocketIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._server = socketio.server
         self._clock = clock
-        self._silent: dict[str, float] = {}  # Engine.IO sessions without an event, oldest first
+        self._silent: dict[str, float] = {}  # Engine.IO sessions that want nothing, oldest first
         self._paces: dict[str, Pace] = {}
         self._stopped = False
         self._greet = self._server.eio.handlers["connect"]
         self._handle = self._server.eio.handlers["message"]
         self._forget = self._server.eio.handlers["disconnect"]
+        self._answer = self._server._trigger_event
         self._one_by_one = threading.RLock()  # the library's rooms are not made for real threads
         self._server.packet_class = Packet
+        self._server._trigger_event = self.answer
         self._server.eio.on("connect", self.enter)
         self._server.eio.on("message", self.hear)
         self._server.eio.on("disconnect", self.leave)
@@ -106,8 +110,6 @@ class Sessions:
         """
         if not self._slow_down(sid) or not self._is_open(sid):
             return
-        if message[:1] in (str(packet.EVENT), str(packet.BINARY_EVENT)):
-            self._silent.pop(sid, None)
         try:
             self._hand_on(sid, message)
         except ValueError as error:
@@ -115,6 +117,16 @@ class Sessions:
                 raise
             log.warning("A socket that sent what is no packet was closed: %.200s", error)
             self.close(sid)
+
+    def answer(self, event: str, namespace: str, sid: str, *given: Any) -> Any:
+        """Have an event handled, and take note of who has said by it what it wants.
+
+        What nobody handles says nothing, and neither does what is answered with an error.
+        """
+        answered = self._answer(event, namespace, sid, *given)
+        if event != CLOCK and isinstance(answered, dict) and "error" not in answered:
+            self._silent.pop(self._server.manager.eio_sid_from_sid(sid, namespace), None)
+        return answered
 
     def _is_open(self, sid: str) -> bool:
         session = self._server.eio.sockets.get(sid)
@@ -151,7 +163,7 @@ class Sessions:
             self.sweep()
 
     def sweep(self) -> None:
-        """Close every session that has been open for 10 s and has not spoken."""
+        """Close every session that has been open for 10 s and has not said what it wants."""
         now = self._clock()
         for sid, since in list(self._silent.items()):
             if now - since < SILENT:
