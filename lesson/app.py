@@ -36,6 +36,7 @@ from lesson.machinery.rooms import Rooms
 from lesson.machinery.seller import Seller
 from lesson.machinery.sessions import Sessions
 from lesson.machinery.static_files import StaticFiles
+from lesson.machinery.steady import steady
 from lesson.machinery.steering import Steering
 from lesson.machinery.survey.newest import NewestReport
 from lesson.machinery.yours.supervisor import Supervisor
@@ -202,6 +203,7 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
     Messages of one client are handled one after the other, so that they are answered in order.
     """
+    steady()
     fast = settings.fast and settings.engine == "eventlet"
     socketio = SocketIO(
         app,

@@ -10,6 +10,7 @@ import pytest
 from engineio.socket import Socket as Session
 
 from lesson.machinery.pings import Pings
+from lesson.machinery.steady import steady
 from tests.clocks import Clock
 
 
@@ -19,6 +20,7 @@ class Server:
     ping_interval = ping_timeout = 5
 
     def __init__(self) -> None:
+        steady()
         self.sockets: dict = {}
         self.logger = SimpleNamespace(info=lambda *_: None)
         self.reason = SimpleNamespace(PING_TIMEOUT="ping timeout")
@@ -32,7 +34,7 @@ class Server:
 
 @pytest.fixture
 def clock():
-    return Clock(100.0)
+    return Clock(time.monotonic())
 
 
 @pytest.fixture
@@ -55,7 +57,6 @@ def answered(eio, pings, name: str) -> Session:
     session = Session(eio, name)
     eio.sockets[name] = session
     pings.adopt(session)
-    session.last_ping = time.time()
     session.schedule_ping()
     return session
 
@@ -68,7 +69,7 @@ def test_a_ping_is_due_one_interval_after_the_pong(eio, pings, pinged, clock):
     clock.advance(0.2)
     pings.tick()
     assert pinged == [session]
-    assert session.last_ping == pytest.approx(time.time(), abs=60)
+    assert session.last_ping == clock()
 
 
 def test_pongs_that_nobody_asked_for_bring_no_second_ping(eio, pings, pinged, clock):
@@ -91,8 +92,21 @@ def test_who_has_gone_is_not_pinged(eio, pings, pinged, clock):
     assert eio.sockets == {}
 
 
-def test_who_does_not_answer_is_let_go(eio, pings):
-    late, early = answered(eio, pings, "late"), answered(eio, pings, "early")
-    late.last_ping, early.last_ping = time.time() - 6, time.time() - 1
+@pytest.mark.parametrize("by", [0, -3_600, 3_600])
+def test_who_does_not_answer_is_let_go_alone_however_the_clock_is_set(
+    eio, pings, clock, monkeypatch, by
+):
+    clock.advance(-12)
+    late = answered(eio, pings, "late")
+    clock.advance(6)
+    pings.tick()
+    early = answered(eio, pings, "early")
+    clock.advance(6)
+    pings.tick()
+    silent, opened = Session(eio, "silent"), Session(eio, "opened")  # pinged by the library
+    silent.last_ping -= 6
+    eio.sockets |= {"silent": silent, "opened": opened}
+    was = time.time()
+    monkeypatch.setattr(time, "time", lambda: was + by)
     pings.look()
-    assert late.closed and not early.closed
+    assert [one.closed for one in (late, early, silent, opened)] == [True, False, True, False]

@@ -3,9 +3,9 @@
 Engine.IO itself lets a thread wait for each client's next ping, and another look at one client
 after the other: with a thousand idle clients that is most of what a server does. The first ping
 is still the library's own. What it takes from inside: a session's `schedule_ping`, which is called
-at a pong, `last_ping`, `closing`, `closed`, `check_ping_timeout`; `eio.sockets`; and its `queue`,
-whose `get` the session's writer calls with a time-out, and hangs up when no ping came by: ours do
-not.
+at a pong, `last_ping`, by the clock that steady.py gives it, `closing`, `closed`,
+`check_ping_timeout`; `eio.sockets`; and its `queue`, whose `get` the session's writer calls with a
+time-out, and hangs up when no ping came by: ours do not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Pings:
         while self._due and self._due[0][0] <= now:
             _, session = self._due.popleft()
             if not session.closing and not session.closed:
-                session.last_ping = time.time()
+                session.last_ping = now
                 self._ping(session)
 
     def look(self) -> None:
