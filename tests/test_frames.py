@@ -210,7 +210,19 @@ def test_it_is_known_which_frames_had_come_already():
 def test_a_pause_makes_good(clock):
     pace = Pace(clock)
     for _ in range(20):
-        for _ in range(BURST + 100):
-            clock.advance(pace.wait(ahead=True))
+        for number in range(BURST + 100):
+            clock.advance(pace.wait(ahead=number > 0))
         clock.advance(BURST / RATE)
     assert pace.wait() == 0
+
+
+def test_that_the_server_was_busy_is_no_pause_of_the_client(clock):
+    pace = Pace(clock)
+
+    def send_on() -> None:
+        for number in range(2 * PATIENCE * RATE):
+            busy = 0.2 if number % 50 == 0 else 0
+            clock.advance(pace.wait(ahead=number > 0) + busy)
+
+    with pytest.raises(TooFast):
+        send_on()

@@ -55,7 +55,6 @@ class Log:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.session = requests.Session()
         self.epochs: set[str] = set()
         self.look()
 
@@ -76,11 +75,10 @@ class Log:
 
     def restart(self) -> None:
         self.server.restart(signal.SIGKILL)
-        self.session = requests.Session()
         self.look()
 
     def post(self, path: str, **asked: Any) -> dict[str, Any]:
-        answer = self.session.post(f"{self.server.url}/{path}", json=asked, timeout=PATIENCE)
+        answer = requests.post(f"{self.server.url}/{path}", json=asked, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         said: dict[str, Any] = answer.json()
         return said

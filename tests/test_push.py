@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import time
+from typing import BinaryIO
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from engineio.socket import Socket as Session
 from flask import Flask
 from flask_socketio import SocketIO
 
+from lesson.machinery.pace import BURST
 from lesson.machinery.push import BEHIND, MISSED, QUEUED, Push, text_frame
 from tests.listeners import Following, WebSocket
 from tests.proxy import Proxy
@@ -51,28 +53,33 @@ def sell(steering: Steering, count: int, each: int = 1) -> None:
 class Speaker:
     """Says long things in the chat, one after the other, and reads the answers later.
 
-    By HTTP: by a socket nobody may say so much.
+    By HTTP, on one connection after the other: on one nobody may say so much.
     """
 
     def __init__(self, server: Server) -> None:
-        self.line = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
-        self.answers = self.line.makefile("rb")
+        self.server = server
         self.last = 0
 
     def speak(self, times: int) -> None:
         said = json.dumps({"channel": "chat", "name": "me", "text": "\N{FOX FACE}" * 500})
         head = "POST /demos/say HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        self.line.sendall(f"{head}Content-Length: {len(said)}\r\n\r\n{said}".encode() * times)
-        for _ in range(times):
-            self.last += 1
-            assert self.read()["id"] == self.last  # 6 kB each, as JSON writes it
+        question = f"{head}Content-Length: {len(said)}\r\n\r\n{said}".encode()
+        while times:
+            together = min(times, BURST)
+            with socket.create_connection(("127.0.0.1", self.server.port), PATIENCE) as line:
+                line.sendall(question * together)
+                answers = line.makefile("rb")
+                for _ in range(together):
+                    self.last += 1
+                    assert self.read(answers)["id"] == self.last  # 6 kB each, as JSON writes it
+            times -= together
 
-    def read(self) -> dict:
+    def read(self, answers: BinaryIO) -> dict:
         length = 0
-        while (line := self.answers.readline()) != b"\r\n":
+        while (line := answers.readline()) != b"\r\n":
             if line.startswith(b"Content-Length: "):
                 length = int(line.split()[1])
-        return json.loads(self.answers.read(length))
+        return json.loads(answers.read(length))
 
 
 @pytest.fixture

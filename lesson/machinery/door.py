@@ -19,7 +19,7 @@ MOST = 9_000  # connections, where the file limit allows as many
 OF_ONE_ADDRESS = 600  # a class behind one address: sixty pages of ten connections
 OF_ONE_VIEWER = 64  # a page has eight at most; it may be open in some tabs, and reloaded
 
-FIRST = 5.0  # seconds from the connection's beginning to the end of the first head
+FIRST = 5.0  # seconds to the end of a head: from the connection's beginning, or the head's
 NEXT = 25.0  # seconds from an answer to the end of the next head, of which it may be idle for 20
 BODY = 10.0  # seconds for a body
 FOREVER = float("inf")

@@ -20,7 +20,16 @@ with warnings.catch_warnings():
     from eventlet.greenio import GreenSocket
 
 from demos.protocol import LARGEST_BODY
-from lesson.machinery.door import BODY, FOREVER, NEXT, OF_ONE_VIEWER, TURNED_AWAY, Door, room
+from lesson.machinery.door import (
+    BODY,
+    FIRST,
+    FOREVER,
+    NEXT,
+    OF_ONE_VIEWER,
+    TURNED_AWAY,
+    Door,
+    room,
+)
 from lesson.machinery.frames import (
     CLOSE,
     NORMAL,
@@ -48,6 +57,7 @@ TIMEOUT = 5  # seconds in which what was begun must go on
 CONNECTIONS = 10_000  # more than the door lets in: a full pool would stop accepting
 GRACE = 0.3  # seconds for the last answers to leave
 LONGEST_REASON = 100  # characters of a close frame's
+SAFE = ("GET", "HEAD", "OPTIONS")  # methods that only ask (RFC 9110, section 9.2.1)
 PARTING = 0.5  # seconds in which who is turned away can read why
 FULL = Refused(503, "the server has no room for another connection", later=5)
 CONTINUE, PROCESSING = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"
@@ -157,6 +167,14 @@ class Connection(Line, GreenSocket):
         except OSError:
             return True
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something has come that nobody has begun to read."""
+        try:
+            return bool(self.fd.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
     def probe(self) -> None:
         """Say that the request is being worked on: one that has left refuses to hear it.
 
@@ -198,6 +216,8 @@ class Reader(eventlet.wsgi.HttpProtocol):
     connection: Connection
     close_connection: bool
     requestline = ""  # for the log, which is not kept
+    pace: Pace | None = None  # of what it asks to be done; few connections have one
+    ahead = False  # whether such a request had come before the last one was answered
     rbufsize, wbufsize = 1_024, 512  # bytes that each keeps ready, a WebSocket for its whole life
 
     def setup(self) -> None:
@@ -226,13 +246,15 @@ class Reader(eventlet.wsgi.HttpProtocol):
     def handle_one_request(self) -> None:
         """Read a request and have it answered, or refuse it."""
         self.close_connection = True
-        line = self._read_request_line()
+        line = self.read_first_line()
         if line == b"\r\n":  # RFC 9112, section 2.2: one may come before a request
-            line = self._read_request_line()
+            line = self.read_first_line()
         self.conn_state[2] = eventlet.wsgi.STATE_REQUEST
         try:
             if line:
                 self.environ = self.read_request(line)
+                if self.command not in SAFE:
+                    self.slow_down()
                 self.answer()
         except Refused as refused:
             self.close_connection = self.unread = True
@@ -241,6 +263,23 @@ class Reader(eventlet.wsgi.HttpProtocol):
             self.close_connection = True
         except ConnectionError:
             self.close_connection = True
+
+    def read_first_line(self) -> bytes:
+        """Wait for a request and read its first line, which is empty where none comes.
+
+        The connection may be idle until the first byte has come, and hurries from then on.
+        """
+        connection = self.connection
+        if self.rfile.closed:
+            return b""
+        connection.settimeout(KEEP_ALIVE)
+        begun = self.rfile.peek(1)
+        connection.settimeout(TIMEOUT)
+        if not begun:
+            return b""
+        connection.due = min(connection.due, connection.door.clock() + FIRST)
+        line: bytes = self.rfile.readline(LONGEST_LINE)
+        return line
 
     def read_request(self, line: bytes) -> dict[str, Any]:
         """Read a whole request, body and all.
@@ -264,6 +303,21 @@ class Reader(eventlet.wsgi.HttpProtocol):
         self.close_connection = self.unread or not head.keeps_open
         self.headers, self.command, self.request_version = head, head.method, head.version
         return self.always | request_environ(head, body) | self.inputs(body)
+
+    def slow_down(self) -> None:
+        """Let a request wait that has come too soon.
+
+        :raises Refused: if that was not heeded.
+        """
+        self.pace = self.pace or Pace()
+        try:
+            wait = self.pace.wait(self.ahead)
+        except TooFast as error:
+            log.warning("A connection that asked for too much was closed: %s", error)
+            raise Refused(429, str(error)) from None
+        if wait:
+            eventlet.sleep(wait)
+        self.ahead = self.connection.has_more
 
     def inputs(self, body: bytes) -> dict[str, Any]:
         """Return what of the environment is made for each request."""

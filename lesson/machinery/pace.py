@@ -42,7 +42,8 @@ class Pace:
         self._due = max(self._due, now - BURST / RATE) + 1 / RATE
         wait = self._due - now
         if wait <= 0:
-            self._unheeded = 0
+            if not ahead:  # else it is we who were late
+                self._unheeded = 0
             return 0
         self._unheeded += ahead or wait > 2 / RATE
         if self._unheeded > PATIENCE * RATE:

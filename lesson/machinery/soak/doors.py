@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import websocket
 
+from lesson.machinery.pace import BURST
 from lesson.machinery.soak.inputs import of_door
 
 ALLOWED = (503, 505)  # of the statuses from 500 on
@@ -68,6 +69,8 @@ def ask(url: str, visit: Visit, inputs: Iterator[str | bytes]) -> None:
                 if isinstance(given, bytes):
                     path = ("/demos/say", "/demos/claim", "/demos/say?viewer=x")[number % 3]
                     kind = ("application/json", "application/json", "text/plain")[number // 3 % 3]
+                    if number % BURST == 0:
+                        connection.close()  # and opened again: more on one would be slowed
                     connection.request("POST", path, given, {"Content-Type": kind})
                 else:
                     connection.request("GET", given)

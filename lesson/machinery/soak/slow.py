@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import threading
@@ -21,6 +22,7 @@ from lesson.machinery.soak.server import Server, serving
 READERS, SLOW = 20, 20
 CAPACITY = 150  # events that the feed holds here, so that it does not grow itself
 PER_SECOND = 50  # events, of 6 kB each: 300 kB a second for everybody
+TALKERS = 3  # connections: what comes faster than 20 a second on one is slowed
 TEXT = "\N{FOX FACE}" * 500
 ROOM = 4_096  # bytes that a slow reader's system takes
 COSTS_BELOW = 1.0  # MiB
@@ -68,8 +70,12 @@ def look(server: Server, seconds: float) -> tuple[float, float | None]:
 def talk(server: Server, talking: threading.Event) -> None:
     """Say one long thing after the other, until told to stop."""
     said = json.dumps({"channel": "chat", "name": "Ada", "text": TEXT})
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    while talking.is_set():
+    connections = [
+        http.client.HTTPConnection("127.0.0.1", server.port, timeout=10) for _ in range(TALKERS)
+    ]
+    for connection in itertools.cycle(connections):
+        if not talking.is_set():
+            return
         due = time.monotonic() + 1 / PER_SECOND
         try:
             connection.request("POST", "/demos/say", said, {"Content-Type": "application/json"})
