@@ -20,6 +20,7 @@ import requests
 from tests.listeners import LISTENERS
 from tests.patient import Patient, check_nothing_lost_or_doubled, last, log
 from tests.servers import PATIENCE, ROOT, Server, Steering, free_port
+from tests.test_headers import ALL, NO_PAGE, assert_has
 from tests.waiting import until
 
 TAKEN_OVER = 5.0  # seconds
@@ -150,6 +151,7 @@ def test_what_no_server_can_take_is_a_problem(cluster):
     answer = requests.post(f"{cluster.url}/demos/say", data=b"x" * 200_000, timeout=PATIENCE)
     assert (answer.status_code, answer.json()["status"]) == (413, 413)
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert_has(answer, ALL | NO_PAGE | {"Cache-Control": "no-store"})
 
 
 # What goes wrong

@@ -13,6 +13,7 @@ POLLING = "/socket.io/?EIO=4&transport=polling"
 DATA = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 ALL = DATA | {"Referrer-Policy": "no-referrer"}
 PAGES = ["/", "/dashboard", "/exercises", "/lesson/short-polling", "/lesson/nothing", "/nothing"]
+NO_PAGE = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'"}
 FOREIGN = {"Host": "evil.example"}
 
 
@@ -39,6 +40,8 @@ def test_a_page_lets_nobody_else_make_use_of_it(shared_server, path, method):
     ("path", "method", "headers", "status"),
     [
         ("/healthz", "GET", {}, 200),
+        ("/exercises/state", "GET", {}, 200),
+        (f"/{'a' * 10_000}", "GET", {}, 414),
         (POLLING, "GET", {}, 200),
         (POLLING, "POST", {}, 400),
         (POLLING, "BREW", {}, 405),
@@ -55,15 +58,19 @@ def test_so_does_whatever_else_is_answered(shared_server, path, method, headers,
     answer = ask(shared_server, path, method, **headers)
     assert answer.status_code == status
     assert_has(answer, ALL)
+    is_page = answer.headers["Content-Type"].startswith("text/html")
+    if not is_page and not path.startswith("/socket.io/"):
+        assert_has(answer, NO_PAGE)
 
 
 def test_so_does_a_file(shared_server):
     page = ask(shared_server, "/dashboard").text
     path = re.findall(r'src="(/static/[^"]*dashboard\.js)"', page)[0]
-    for asked, status in ((path, 200), (f"{path}.nothing", 404)):
+    icon = re.findall(r'href="(/static/[^"]*icon\.svg)"', page)[0]
+    for asked, status in ((path, 200), (icon, 200), (f"{path}.nothing", 404)):
         answer = ask(shared_server, asked)
         assert answer.status_code == status
-        assert_has(answer, ALL)
+        assert_has(answer, ALL | (NO_PAGE if status == 200 else {}))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What every answer says of itself, so that a browser lets no other site make use of it.
 
 Every byte here crosses with every poll and is measured there: below /demos/ stands only what data
-needs. What a page needs is said of pages, which may set a policy of their own. An opener policy
+needs. What a page needs is said of pages, which may set a policy of their own. What is no page may
+load and run nothing where it is opened by itself (a picture can hold a script). An opener policy
 only where the origin is one that a browser trusts, which is this machine's own: elsewhere browsers
 ignore it, and complain.
 """
@@ -26,6 +27,7 @@ DATA: Headers = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
 ALL: Headers = [*DATA, ("Referrer-Policy", "no-referrer")]
+NO_PAGE = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'self'")
 KEPT_NOWHERE = ("Cache-Control", "no-store")
 PAGE = ("Content-Security-Policy", POLICY)
 TRUSTED_PAGE = ("Cross-Origin-Opener-Policy", "same-origin")
@@ -42,9 +44,10 @@ def secured(headers: Headers, path: str, name: str) -> Headers:
     given = {name.lower(): value for name, value in headers}
     if path.startswith(SOCKETS):  # the session's id is a secret
         return headers + ALL + ([] if "cache-control" in given else [KEPT_NOWHERE])
-    if not given.get("content-type", "").startswith("text/html"):
-        return headers + ALL
-    more = [] if "content-security-policy" in given else [PAGE]
+    is_page = given.get("content-type", "").startswith("text/html")
+    more = [] if "content-security-policy" in given else [PAGE if is_page else NO_PAGE]
+    if not is_page:
+        return headers + ALL + more
     if name in ("localhost", "::1") or name.startswith("127."):
         more.append(TRUSTED_PAGE)
     return headers + ALL + more

@@ -6,7 +6,7 @@ import json
 from email.utils import formatdate
 from http import HTTPStatus
 
-from lesson.machinery.headers import ALL, KEPT_NOWHERE
+from lesson.machinery.headers import ALL, KEPT_NOWHERE, NO_PAGE
 
 
 class Refused(Exception):
@@ -30,6 +30,7 @@ class Refused(Exception):
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(body))),
             *ALL,
+            NO_PAGE,
             KEPT_NOWHERE,
             ("Date", formatdate(usegmt=True)),
             ("Connection", "close"),

@@ -1,7 +1,7 @@
 """What nginx is told: the classroom's server has the pages and `/class`, all have the demos.
 
 Polls and sockets need no stickiness: whoever asks with a cursor may ask any server. Nothing is held
-back (long polls), and what goes wrong here is said as the lesson says it.
+back (long polls), and what goes wrong here is said as the lesson says it, with the same headers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, ServiceUna
 
 from demos import protocol
 from demos.protocol import LARGEST_BODY
+from lesson.machinery.headers import ALL, KEPT_NOWHERE, NO_PAGE
 
 CONFIG = """
 daemon off;
@@ -69,12 +70,13 @@ http {{
         location @large {{
             internal;
             default_type application/problem+json;
+            {headers}
             return 413 '{large}';
         }}
         location @away {{
             internal;
             default_type application/problem+json;
-            add_header Cache-Control no-store always;
+            {headers}
             add_header Retry-After 1 always;
             return 503 '{away}';
         }}
@@ -102,6 +104,9 @@ def config(folder: Path, listen: tuple[str, int], servers: Sequence[int], as_roo
             RequestEntityTooLarge(f"the body is too large; allowed are {LARGEST_BODY} bytes")
         ),
         away=problem(ServiceUnavailable("no server answers; ask again in a moment")),
+        headers="\n            ".join(
+            f'add_header {name} "{value}" always;' for name, value in (*ALL, NO_PAGE, KEPT_NOWHERE)
+        ),
         listen=f"[{host}]:{port} ipv6only=off" if ":" in host else f"{host}:{port}",
     )
 
