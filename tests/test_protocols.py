@@ -6,13 +6,21 @@ tested elsewhere, and where this server does otherwise, and why; what it does th
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
 
+import psutil
 import pytest
 import requests
 import websocket
 
+from tests.raw_socket import FEED
 from tests.servers import PATIENCE, Server
+from tests.waiting import until
 
 POLLING, SOCKET = "EIO=4&transport=polling", "EIO=4&transport=websocket"
 TIME = '42/class,1["clock"]'
@@ -117,6 +125,99 @@ def test_what_is_no_packet_is_refused_and_the_session_lives_on(polls: Polls) -> 
     assert polls.post("abc") == 400
     assert polls.post("40/class,") == 200
     assert polls.get().text.startswith("40/class,{")
+
+
+def test_of_two_polls_each_gets_what_the_other_does_not(polls: Polls) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(polls.get) for _ in range(2)]
+        heard = []
+        for packet in ("40/class,", TIME):
+            assert polls.post(packet) == 200
+            done, held = wait(held, PATIENCE, FIRST_COMPLETED)
+            heard += [one.result().text[:9] for one in done]
+    assert heard == ["40/class,", "43/class,"]
+
+
+class Follower(Polls):
+    """Follows the chat by polling."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.server = server
+        self.post(f"40{FEED},")
+        assert self.get().text.startswith(f"40{FEED},")
+        self.follow()
+        self.after = say(server)
+        assert self.next_events() == [self.after]  # and no empty batch comes for 5 s
+
+    def follow(self, **cursor: int) -> dict:
+        self.post(f"42{FEED},5{json.dumps(['follow', {'channel': 'chat', **cursor}])}")
+        return json.loads(self.next(f"43{FEED},5"))[0]
+
+    def next(self, beginning: str) -> str:
+        """Return what follows the beginning of the packet that is waited for."""
+        while True:
+            for packet in self.get().text.split("\x1e"):
+                if packet == "2":
+                    self.post("3")
+                elif packet.startswith(beginning):
+                    return packet.removeprefix(beginning)
+
+    def next_events(self) -> list[int]:
+        """Return the ids of the next batch that is not empty."""
+        while True:
+            batch = json.loads(self.next(f"42{FEED},"))[1]
+            if batch["events"]:
+                return [event["id"] for event in batch["events"]]
+
+    def hold(self) -> socket.socket:
+        """Ask, and do not read the answer."""
+        line = socket.create_connection(("127.0.0.1", self.server.port), PATIENCE)
+        path = self.address.removeprefix(self.server.url)
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        return line
+
+
+def say(server: Server) -> int:
+    said = {"channel": "chat", "name": "Ada", "text": "Anyone near row 3?"}
+    answer = requests.post(f"{server.url}/demos/say", json=said, timeout=PATIENCE)
+    id: int = answer.json()["id"]
+    return id
+
+
+def file_of(server: Server, line: socket.socket) -> Path:
+    """Wait until the server has taken a connection up; return its file there."""
+    process, address = psutil.Process(server.process.pid), line.getsockname()
+    while True:
+        for one in process.net_connections("tcp"):
+            if one.raddr == address:
+                return Path(f"/proc/{process.pid}/fd/{one.fd}")
+
+
+def socket_in(file: Path) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        return os.readlink(file)
+    return ""
+
+
+def test_a_poll_that_was_cancelled_takes_nothing_once_that_is_noticed(server: Server) -> None:
+    client = Follower(server)
+    with client.hold() as poll:
+        file = file_of(server, poll)
+        held = socket_in(file)
+    until(lambda: socket_in(file) != held)
+    said = say(server)
+    assert client.next_events() == [said]
+
+
+def test_what_a_poll_took_that_was_cancelled_is_lost_and_can_be_asked_for(server: Server) -> None:
+    client = Follower(server)
+    with client.hold() as poll:
+        file_of(server, poll)
+    lost, later = say(server), say(server)
+    assert client.next_events() == [later]
+    answer = client.follow(after=client.after)
+    assert [event["id"] for event in answer["events"]] == [lost, later]
 
 
 def test_a_goodbye_by_polling_ends_the_session(polls: Polls) -> None:
