@@ -149,6 +149,19 @@ def test_who_is_turned_away_hears_why_and_when_to_come_again(make_server):
         connection.close()
 
 
+def test_who_is_turned_away_and_stays_keeps_nobody_else_waiting(make_server):
+    server = make_server("tests.few_files_lesson")
+    first, *others = [hold(server) for _ in range(room(FILES))]
+    until(lambda: not serves(server))
+    strangers = [connect(server) for _ in range(6 * TURNED_AWAY)]
+    began = time.monotonic()
+    first.close()
+    until(lambda: serves(server))
+    assert time.monotonic() - began < 1.5, "six times half a second, were they seen off in turn"
+    for connection in (*others, *strangers):
+        connection.close()
+
+
 def test_a_class_may_connect_in_the_same_second(server):
     server.process.send_signal(signal.SIGSTOP)  # as if it were busy
     try:

@@ -114,6 +114,20 @@ def test_the_picture_draws_the_address_and_nothing_else(client):
     assert "style" not in answer.text
 
 
+def test_the_picture_is_drawn_once_for_each_address(client, network: set[str], monkeypatch):
+    clock = Clock(0)
+    monkeypatch.setattr(joining_module.time, "monotonic", clock)
+    drawn: list[str] = []
+    draw = joining_module.svg_of
+    monkeypatch.setattr(joining_module, "svg_of", lambda url: drawn.append(url) or draw(url))
+    assert client.get("/join.svg").text == client.get("/join.svg").text
+    network.clear()
+    network.add("192.0.2.9")
+    clock.advance(3.1)
+    client.get("/join.svg")
+    assert drawn == ["http://192.0.2.7:8000", "http://192.0.2.9:8000"]
+
+
 def test_without_a_network_there_is_no_picture(client, network: set[str]):
     network.clear()
     assert client.get("/join.svg").status_code == 404

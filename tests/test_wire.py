@@ -12,7 +12,7 @@ from lesson.machinery.wire.heads import TECHNIQUES, read_request
 from lesson.machinery.wire.ledger import LARGEST, Ledger
 from lesson.machinery.wire.record import KEPT, mask, mask_field
 from lesson.machinery.wire.stream import header_of
-from lesson.machinery.wire.talk import Talk
+from lesson.machinery.wire.talk import MOST_TALLIES, Talk
 
 VIEWER = "viewer01"
 
@@ -236,6 +236,18 @@ def test_a_cut_is_booked_to_every_technique_that_the_connection_served() -> None
         "web-socket": 0,
         "yours": 0,
     }
+
+
+def test_a_connection_that_names_ever_more_viewers_takes_no_more_memory() -> None:
+    ledger = Ledger()
+    talk = Talk(ledger)
+    for number in range(3 * MOST_TALLIES):
+        talk.requests.feed(request(f"/demos/short-poll/sales?viewer=stranger{number:04}"))
+        talk.answers.feed(answer(b""))
+    assert len(talk.requests.tallies) == MOST_TALLIES
+    talk.end(cut=True)
+    cuts = [viewer.tallies["short-poll"].cut for viewer in ledger]
+    assert cuts == [0] * 2 * MOST_TALLIES + [1] * MOST_TALLIES
 
 
 def test_requests_that_are_sent_ahead_are_each_booked_with_their_answer() -> None:

@@ -4,6 +4,7 @@ imports it: eventlet is in bug-fix mode, and what students read must run without
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import socket
@@ -126,14 +127,18 @@ class Connection(Line, GreenSocket):
             line.address = address[0]
             if self.door.admit(line):
                 return accepted
-            eventlet.spawn_n(line.turn_away)
-            while type(self).parting >= TURNED_AWAY:
-                eventlet.sleep(0.05)
+            if self.parting < TURNED_AWAY:
+                type(self).parting += 1
+                eventlet.spawn_n(line.turn_away)
+            else:  # those who come next must not wait for those to leave
+                with contextlib.suppress(OSError):
+                    line.send_now(FULL.answer())
+                line.end()
+                eventlet.sleep(0)
 
     def turn_away(self) -> None:
         """Say that there is no room, and close when that can have been read."""
         kind = type(self)
-        kind.parting += 1
         try:
             self.part(lambda: self.sendall(FULL.answer()), PARTING)
         finally:

@@ -43,6 +43,7 @@ class Joining:
         self._host, self._port = host, port
         self._known: list[str] = []
         self._looked = float("-inf")
+        self._drawn = ("", "")  # an address, and its picture
 
     def mount(self, app: Flask) -> None:
         """Add the picture of the address."""
@@ -60,9 +61,9 @@ class Joining:
         urls = self.urls()
         if not urls:
             raise NotFound("there is no address that another machine could open")
-        svg = io.BytesIO()
-        code(urls[0]).save(svg, kind="svg", light="#fff", omitsize=True, xmldecl=False)
-        return Response(svg.getvalue(), mimetype="image/svg+xml")
+        if self._drawn[0] != urls[0]:
+            self._drawn = (urls[0], svg_of(urls[0]))
+        return Response(self._drawn[1], mimetype="image/svg+xml")
 
     def in_words(self) -> str:
         """Return the lines for a terminal: the QR code, where it has colours, and the addresses."""
@@ -134,6 +135,13 @@ def with_port(address: Address, port: int) -> str:
 def code(text: str) -> segno.QRCode:
     """Return a text as a QR code that can be read with some of it hidden."""
     return segno.make_qr(text, error="m")
+
+
+def svg_of(text: str) -> str:
+    """Return a text as a QR code on a white ground, of no fixed size."""
+    svg = io.BytesIO()
+    code(text).save(svg, kind="svg", light="#fff", omitsize=True, xmldecl=False)
+    return svg.getvalue().decode()
 
 
 def drawn(text: str) -> list[str]:

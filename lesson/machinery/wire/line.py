@@ -10,6 +10,7 @@ they are disturbed as the newest of them is.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -306,7 +307,8 @@ class Line(Socket):
         """Break the connection off: the other end gets an error (RST), and so do its users here."""
         if self._over:
             return
-        self.fd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        with contextlib.suppress(OSError):  # on macOS, where the other end was first
+            self.fd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._broken = True
         self._end()
         for late in (self._inbox, self._outbox):

@@ -21,6 +21,8 @@ from lesson.machinery.wire.ledger import BODY, HEAD, Ledger, Tally, Viewer
 from lesson.machinery.wire.record import Exchange
 from lesson.machinery.wire.stream import Stream
 
+MOST_TALLIES = 32  # a connection that names more viewers has its end counted for the latest ones
+
 
 class Asking(NamedTuple):
     """A request that is not answered yet."""
@@ -122,6 +124,7 @@ class Requests(Stream):
                 record = Exchange(asked.technique, self.connection)
         if tally not in self.tallies:
             self.tallies.append(tally)
+            del self.tallies[:-MOST_TALLIES]
             tally.opened += 1
         tally.requests += 1
         self.assign(viewer, tally, asked.technique, record.up if record else None)
