@@ -334,6 +334,15 @@ def test_a_flood_of_what_is_no_packet_disturbs_nobody(server):
         client.connection.shutdown()
 
 
+@pytest.mark.parametrize("last", [b"1", b"42[[]]"], ids=["goodbye", "no packet"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_session_that_is_closed_is_none(server, method, last):
+    url = open_by_polling(server)
+    requests.post(url, data=last, timeout=PATIENCE)
+    answer = requests.request(method, url, data=b"3" * (method == "POST"), timeout=PATIENCE)
+    assert answer.status_code == 400
+
+
 def open_by_polling(server: Server) -> str:
     url = f"{server.url}/socket.io/?EIO=4&transport=polling"
     return f"{url}&sid={json.loads(requests.get(url, timeout=PATIENCE).text[1:])['sid']}"

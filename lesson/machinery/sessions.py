@@ -2,7 +2,8 @@
 
 So is who sends what is no packet, with one line in the log. A session is closed by its transport,
 not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
-Names what it takes from inside the libraries: Engine.IO's `sockets` and each socket's `close`,
+Names what it takes from inside the libraries: Engine.IO's `handle_request`, which raises where
+something is posted to a session that is closed; its `sockets`, each one's `closed` and `close`,
 never with `wait`, which waits for a queue that nobody may be reading, and `_log_error_once`;
 Socket.IO's `packet_class`, `_binary_packet`, and `_trigger_event`, which returns what an event is
 answered with.
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask_socketio import SocketIO
 from socketio import packet
@@ -89,14 +91,26 @@ class Sessions:
         self._handle = self._server.eio.handlers["message"]
         self._forget = self._server.eio.handlers["disconnect"]
         self._answer = self._server._trigger_event
+        self._serve = self._server.eio.handle_request
         self._one_by_one = threading.RLock()  # the library's rooms are not made for real threads
         self._server.packet_class = Packet
         self._server._trigger_event = self.answer
+        self._server.eio.handle_request = self.serve
         self._server.eio.on("connect", self.enter)
         self._server.eio.on("message", self.hear)
         self._server.eio.on("disconnect", self.leave)
         self._server.eio.disconnect = self.close  # its own one waits
         self._server.eio._log_error_once = lambda *_: None  # it would log what anybody asks for
+
+    def serve(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Let Engine.IO answer a request; a session that is closed it no longer knows.
+
+        Posted to one that it still knows, it would raise.
+        """
+        (sid,) = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[:1]
+        if sid in self._server.eio.sockets and not self._is_open(sid):
+            self._server.eio.sockets.pop(sid, None)
+        return self._serve(environ, start_response)
 
     def enter(self, sid: str, environ: dict[str, Any]) -> Any:
         """Take note of a new session, and let Socket.IO do so."""
