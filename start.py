@@ -67,7 +67,10 @@ SETTINGS = {
     "RATE": ("1", "tickets sold in a second at first, 0.1 to 50"),
     "REDIS_URL": ("none", "a Redis that several servers share: redis://HOST:PORT/NUMBER"),
     "SERVERS": ("2", "how many a cluster has, 1 to 8"),
-    "SEED": ("none", "a whole number; the same one gives the same sale"),
+    "SEED": (
+        "none",
+        "a whole number; the same one gives the same sale; `soak`, the same faults",
+    ),
     "FAST": ("1", "0: plain emit and all of Flask for each poll, to see the difference"),
     "CLASS": (
         "none",

@@ -129,6 +129,15 @@ def test_another_epoch_starts_over_and_counts_nothing():
     assert judge.owed("first1", 99) == 0
 
 
+def test_what_another_epoch_had_before_its_first_batch_is_lost_but_not_to_a_newcomer():
+    for earlier, lost in (([batch(7, 8)], 2), ([], 0)):
+        tally = Tally()
+        judge = Judge(tally)
+        for given in (*earlier, batch(3, 4, epoch="other1")):
+            judge.report(given, at=0)
+        assert (tally.lost, tally.doubled, judge.last) == (lost, 0, 4)
+
+
 def test_a_cursor_takes_only_what_continues_it():
     cursor = advance(Cursor(), batch(3, 4))
     assert cursor == Cursor("first1", 4)

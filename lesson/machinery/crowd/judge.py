@@ -35,5 +35,9 @@ class Judge:
         return max(0, last - self.last) if epoch == self.epoch else 0
 
     def _start_over(self, batch: Batch) -> None:
+        # Who had another epoch is given all that the feed holds; who had none begins at now.
+        is_new = self.epoch is None
         self.epoch = batch["epoch"]
         self.last = batch["events"][0]["id"] - 1 if batch["events"] else batch["last"]
+        if not is_new:
+            self._tally.lost += self.last - (batch["first"] - 1)

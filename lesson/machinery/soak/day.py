@@ -1,7 +1,9 @@
 """A day of a class: a calm morning, hours in which people come and go and lines break, an evening.
 
-The same 200 pages, each with all three techniques, stay for each part of it. Memory, files and
-threads are looked at from outside, once a second.
+The same 200 pages, each with all three techniques, stay for each part of it. Which fault comes when
+is drawn by SEED. Memory, files and threads are looked at from outside, once a second. On a day that
+is long enough the feed is full at its half, and a busy minute weighs little: there memory, and that
+delays stay, are promises.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import random
 import statistics
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +32,12 @@ ROUND, STAY, TROUBLE = 24.0, 14.0, 6.0  # seconds: of a round, of its guests, of
 P99_BELOW = {"web-socket": 100.0, "long-poll": 250.0}  # ms
 MEMORY_BELOW, GROWN_BELOW = 256.0, 5.0  # MB, %
 FEED_FULL = 40  # minutes: of a day, from which on the feed is full at its half
+TIMES, MORE = 2.0, 20.0  # the morning's p99, and ms: what the evening's may come to
 SLACK = {"files": 3, "threads": 1, "green threads": 5, "sessions": 1}
 TO_SETTLE = 40.0  # seconds in which all must be as before
 MB = 1e6
 FAIR = {"delay": 0, "jitter": 0, "loss": 0, "outage": 0}
+SEVERAL: dict[str, Any] = {"cut": True, "delay": 100, "loss": 10}
 FAULTS: list[dict[str, Any]] = [
     {"delay": 200},
     {"jitter": 300},
@@ -62,7 +67,7 @@ def measure(minutes: float, findings: Findings, progress: Progress) -> None:
         before = server.holds()
         threading.Thread(target=sample, args=(server, day.samples), daemon=True).start()
         try:
-            live(minutes, server, steering, day, progress)
+            live(minutes, findings.seed, server, steering, day, progress)
             progress.begin("The evening's end: whatever was held is let go")
             judge_leaks(before, server, findings)
         finally:
@@ -70,18 +75,20 @@ def measure(minutes: float, findings: Findings, progress: Progress) -> None:
             steering.close()
 
 
-def live(minutes: float, server: Server, steering: Steering, day: Day, progress: Progress) -> None:
+def live(
+    minutes: float, seed: int, server: Server, steering: Steering, day: Day, progress: Progress
+) -> None:
     """Let the three parts of a day pass."""
     calm = max(5.0, min(600.0, 10 * minutes))
     progress.begin(f"Morning: {PAGES} pages, {RATE} events/s, {calm:.0f} s")
     attend(server, calm, progress, day.morning)
     rounds = max(1, round(30 * minutes / ROUND))
-    progress.begin(f"Day: {PAGES} pages, {rounds} × {GUESTS} guests, faults")
+    progress.begin(f"Day: {PAGES} pages, {rounds} × {GUESTS} guests, faults by SEED={seed}")
     lasting = hire(server, PAGES, rounds * ROUND)
     try:
-        for number in range(rounds):
+        for number, (calm_for, fault) in enumerate(draw_rounds(rounds, seed)):
             progress.at(f"{number} of {rounds} rounds; {megabytes(day):.0f} MB")
-            day.guests.append(let_round_pass(number, server, steering))
+            day.guests.append(let_round_pass(calm_for, fault, server, steering))
     finally:
         steering.tell("fault", {"viewer": "all"} | FAIR)
         if len(day.guests) < rounds:
@@ -113,13 +120,26 @@ def attend(server: Server, seconds: float, progress: Progress, heard: Report) ->
         heard.update(crew.report())
 
 
-def let_round_pass(number: int, server: Server, steering: Steering) -> Report:
+def draw_rounds(count: int, seed: int) -> list[tuple[float, dict[str, Any]]]:
+    """Draw for each round after how many seconds its fault comes, and which; the same by one seed.
+
+    The first one's is several at once. Then each comes at least once, as far as there are rounds.
+    """
+    chance = random.Random(seed)
+    faults = chance.sample(FAULTS, len(FAULTS)) + chance.choices(FAULTS, k=count)
+    later = faults[: count - 1]
+    chance.shuffle(later)
+    return [(chance.uniform(1, 3), fault) for fault in (SEVERAL, *later)]
+
+
+def let_round_pass(
+    calm_for: float, fault: dict[str, Any], server: Server, steering: Steering
+) -> Report:
     """Let guests come, something break and heal, and the guests go."""
-    began, chance = time.monotonic(), random.Random(number)
+    began = time.monotonic()
     crew = hire(server, GUESTS, STAY)
     try:
-        time.sleep(chance.uniform(1, 3))
-        fault = FAULTS[number % len(FAULTS)] if number else {"cut": True, "delay": 100, "loss": 10}
+        time.sleep(calm_for)
         steering.tell("fault", {"viewer": "all"} | fault)
         time.sleep(TROUBLE)
         steering.tell("fault", {"viewer": "all"} | FAIR)
@@ -166,11 +186,13 @@ def judge(day: Day, minutes: float, server: Server, findings: Findings) -> None:
     for technique, below in P99_BELOW.items():
         for when, report in (("morning", day.morning), ("evening", day.evening)):
             if report:
-                p99 = report["techniques"][technique]["delay"]["p99"]
-                findings.add(Figure(f"{technique}: delay p99, {when}", p99, "ms", below))
+                name = f"{technique}: delay p99, {when}"
+                findings.add(Figure(name, p99(report, technique), "ms", below))
     for line in server.troubles()[:3]:
         findings.breaks(f"the server said {line[:150]!r}")
     judge_memory(day, minutes, findings)
+    judge_delays(day, minutes, findings)
+    findings.remark(f"SEED={findings.seed} has the same faults again")
     for report in parts:
         remark(report, findings)
 
@@ -180,16 +202,35 @@ def judge_memory(day: Day, minutes: float, findings: Findings) -> None:
     memory = [one["memory"] / MB for one in day.samples]
     if not memory:
         return
-    findings.add(Figure(f"memory, with {PAGES} pages, at most", max(memory), "MB", MEMORY_BELOW))
+    keep = held_to(minutes, findings)
+    keep(f"memory, with {PAGES} pages, at most", max(memory), "MB", MEMORY_BELOW)
     half, tenth = len(memory) // 2, max(1, len(memory) // 10)
     then, now = statistics.median(memory[half : half + tenth]), statistics.median(memory[-tenth:])
-    grown = (now / then - 1) * 100
-    name = "memory, grown in the second half"
-    if minutes >= FEED_FULL:
-        findings.promise(name, grown, "%", GROWN_BELOW)
-    else:
-        findings.add(Figure(name, grown, "%", GROWN_BELOW))
+    keep("memory, grown in the second half", (now / then - 1) * 100, "%", GROWN_BELOW)
+    if minutes < FEED_FULL:
         findings.remark("the feed was not full before the half, and so its own growth is in memory")
+
+
+def judge_delays(day: Day, minutes: float, findings: Findings) -> None:
+    """Say whether who is pushed to hears as soon in the evening as in the morning."""
+    for technique in P99_BELOW:
+        morning, evening = p99(day.morning, technique), p99(day.evening, technique)
+        if morning is not None and evening is not None:
+            name = f"{technique}: delays stay, p99 in the evening"
+            held_to(minutes, findings)(name, evening, "ms", TIMES * morning + MORE)
+
+
+def held_to(minutes: float, findings: Findings) -> Callable[[str, float, str, float], None]:
+    """Return what keeps a figure of a day: as a promise where the day is long enough for that."""
+    return findings.promise if minutes >= FEED_FULL else findings.want
+
+
+def p99(report: Report, technique: str) -> float | None:
+    """Return a technique's p99 in ms, where there is one."""
+    if not report:
+        return None
+    found: float | None = report["techniques"][technique]["delay"]["p99"]
+    return found
 
 
 def judge_leaks(before: dict[str, float], server: Server, findings: Findings) -> None:

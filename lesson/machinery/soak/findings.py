@@ -11,7 +11,12 @@ from lesson.machinery.bench.results import Figure, Results
 class Findings(Results):
     """Figures with what was wanted of them. A promise is one that must be so on any machine."""
 
+    seed: int = 0  # by which the faults are drawn
     broken: list[str] = field(default_factory=list)
+
+    def want(self, name: str, value: float, unit: str, below: float) -> None:
+        """Keep a figure that the machine decides too."""
+        self.add(Figure(name, value, unit, below))
 
     def promise(self, name: str, value: float, unit: str, below: float) -> None:
         """Keep a figure, and whether the promise is kept."""

@@ -28,7 +28,8 @@ FIELDS = (
     *("delay", "jitter", "loss", "outage", "cut", "rate", "burst", "exercise", "run", "state"),
 )
 PATHS = ("short-poll/sales", "long-poll/sales", "short-poll/chat", "long-poll/nothing", "say")
-FRAGMENTS = ('["', '"]', "{", "}", ",", ":", "\\", "[[[[", "]", '"', "0", "-", "/class,", "\x1e")
+BETWEEN = "\x1e"  # Engine.IO's packets in one body
+FRAGMENTS = ('["', '"]', "{", "}", ",", ":", "\\", "[[[[", "]", '"', "0", "-", "/class,", BETWEEN)
 
 
 class Draw:
@@ -99,6 +100,15 @@ class Draw:
         rest: str = roll.choice((self.text(), "probe", self.as_json(self.value()), "A" * 60_000))
         return kind + rest
 
+    def polling(self) -> bytes:
+        """Draw what is posted to Socket.IO's polling: packets one after the other, or anything."""
+        roll = self._random
+        if roll.random() < 0.2:
+            return roll.randbytes(roll.randrange(200))
+        drawers = roll.choices((self.engine, self.packet), k=roll.choice((1, 1, 2, 3, 17)))
+        packets = BETWEEN.join(draw() for draw in drawers)
+        return self._broken(packets).encode("utf-8", "surrogatepass")
+
     def packet(self) -> str:
         """Draw an Engine.IO message with a Socket.IO packet in it."""
         roll = self._random
@@ -142,11 +152,12 @@ class Draw:
 def of_door(door: str, seed: int) -> Callable[[], str | bytes]:
     """Return what draws the inputs of a door: one of `DOORS`."""
     draw = Draw(seed)
-    if door in ("query", "body", "frame", "engine", "packet"):
+    if door in WAYS_IN:
         drawer: Callable[[], str | bytes] = getattr(draw, door)
         return drawer
     name = door.removeprefix("/class ")
     return lambda: draw.to_class(name)
 
 
-DOORS = ("query", "body", "frame", "engine", "packet", *(f"/class {name}" for name in MESSAGES))
+WAYS_IN = ("query", "body", "polling", "frame", "engine", "packet")
+DOORS = (*WAYS_IN, *(f"/class {name}" for name in MESSAGES))

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -79,10 +80,7 @@ class Server:
 
     def newest(self) -> tuple[str, int]:
         """Return the sale's epoch and newest id."""
-        url = f"{self.url}/demos/short-poll/sales"
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-            batch = json.load(answer)
-        return batch["epoch"], batch["last"]
+        return newest(self.url)
 
     def sizes(self) -> dict[str, float]:
         """Return its memory in bytes, and how many files and threads it has."""
@@ -112,6 +110,26 @@ class Server:
                 if READY in line:
                     ready.set()
         ready.set()  # it has ended
+
+
+def newest(url: str) -> tuple[str, int]:
+    """Return the epoch and the newest id of the sale at a server."""
+    with urllib.request.urlopen(f"{url}/demos/short-poll/sales", timeout=PATIENCE) as answer:
+        batch = json.load(answer)
+    return batch["epoch"], batch["last"]
+
+
+def goes_on(url: str, epoch: str, before: int) -> bool:
+    """Wait up to 15 s for the next event, for a night may just be sold out; return if it came."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        now, last = newest(url)
+        if now != epoch:
+            return False
+        if last > before:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 class Steering:
