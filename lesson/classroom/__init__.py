@@ -10,6 +10,7 @@ writes the file; teller.py sends. Every message is an object, and acknowledged w
 **Who is who.** A *page* is one connection. A *student* is one browser: it draws an id once, keeps
 it, and names it in each `hello`, since `viewer` lives no longer than a page. Who names none and
 steers is nobody's: the console, the screen. Who names none and does not steer counts by `viewer`.
+A page stays the student's that it named; a student, and a viewer, has 16 pages at most.
 
 From the browser, anyone:
 
@@ -52,8 +53,10 @@ Who steers:
     undo        {}: takes back the last reset, reveal, or what was hidden, cleared, muted
 
 Who has a lot claims every return that it hears of, also one that is won already: by that its time
-is counted. It claims in the demos' own way (POST /demos/claim, or `claim` emitted), with the page's
-`viewer`. The race's ticket is refused to who is not in it, has another lot, or has claimed before.
+is counted. The sale has returns of its own, so any may be the race's until `ticket` says which is;
+the others need not be claimed then. It claims in the demos' own way (POST /demos/claim, or `claim`
+emitted), with the page's `viewer`. The race's ticket is refused to who is not in it, has another
+lot, or has claimed before.
 
 From the server, `state`. Each carries the first part whole; the two others where they concern:
 

@@ -1,6 +1,5 @@
 // Claiming a returned ticket: by a request of one's own where one polls, on the open connection where there is one.
 const CLAIM = "/demos/claim";
-const TAKEN = 409;
 
 const BY_REQUEST = (line, wish) => line.post(CLAIM, wish);
 const ON_THE_SOCKET = (line, wish) => line.emit("claim", wish);
@@ -16,7 +15,7 @@ export async function claim(line, wish) {
   try {
     return (await WAYS[wish.technique](line, wish)).won;
   } catch (error) {
-    if (error.problem?.status === TAKEN) return false;
+    if (error.problem?.winner) return false;
     throw error;
   }
 }

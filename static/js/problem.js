@@ -1,7 +1,8 @@
 /**
  * What went wrong on the line, in the words of RFC 9457, whether the server said so or nobody answered.
  *
- * @typedef {{status: number, title: string, detail?: string}} Problem  status 0: no answer
+ * @typedef {{status: number, title: string, detail?: string, winner?: string}} Problem  status 0: no answer; `winner`: of a claim, if
+ *   it came too late
  */
 
 /** An error that carries its problem; an error without one is a mistake in our own code. */
@@ -32,8 +33,8 @@ const BY_STATUS = {
 export function problemOf(xhr, status) {
   if (status === "abort") return STOPPED;
   const http = xhr.status ? { title: `HTTP ${xhr.status}`, detail: xhr.statusText } : NO_ANSWER;
-  const { title, detail } = { ...http, ...BY_STATUS[status], ...xhr.responseJSON };
-  return { status: xhr.status, title, detail };
+  const { title, detail, winner } = { ...http, ...BY_STATUS[status], ...xhr.responseJSON };
+  return { status: xhr.status, title, detail, ...(winner && { winner }) };
 }
 
 /**

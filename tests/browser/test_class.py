@@ -400,6 +400,62 @@ def test_a_race_adds_nothing_to_what_the_dashboard_measures(
     press(console, "End the race")
 
 
+@pytest.mark.parametrize("presses", [False, True], ids=["pages claim", "they press"])
+def test_a_round_is_decided_by_its_own_ticket_whatever_else_comes_back(
+    server: Server, console: Page, browse: Open, presses: bool
+) -> None:
+    console.locator('[data-setting="interval"]').select_option("0.5")
+    console.locator('[data-do="burst"]').click()
+    students = [browse(server.url, **PHONE) for _ in TECHNIQUES]
+    until_here(console, 3)
+    instructor = Steering(server, cookie=server.cookie())
+    press(console, "Draw lots: they press" if presses else "Draw lots: pages claim")
+    for page in students:
+        expect(page.locator(".class-race-says")).to_contain_text("You are in the race")
+    bring_back_another(console, students, presses)
+    students[0].reload(wait_until="commit")
+    claim_another(students[0], presses)
+
+    press(console, "Ticket back now")
+    ticket = state_of(instructor)["race"]["ticket"]
+    console.locator('[data-do="return"]').click()
+    if presses:
+        for page in students:
+            press(page, "Claim it")
+    outcomes = [outcome(page) for page in students]
+    assert sum(text.startswith("You got it") for text in outcomes) == 1
+    assert sum(text.startswith("Somebody was quicker") for text in outcomes) == 2
+    race = state_of(instructor)["race"]
+    assert (race["phase"], race["ticket"]) == ("won", ticket)
+    for page in students:
+        page.reload(wait_until="commit")
+        if presses:
+            press(page, "Claim it")
+        expect(page.locator(".class-race-says")).to_contain_text(
+            "you have claimed this ticket already"
+        )
+    press(console, "End the race")
+    instructor.close()
+
+
+def bring_back_another(console: Page, students: list[Page], presses: bool) -> None:
+    """Let a ticket come back that is none of the race's, and all claim it."""
+    console.locator('[data-do="return"]').click()
+    for page in students:
+        claim_another(page, presses)
+
+
+def claim_another(page: Page, presses: bool) -> None:
+    if presses:
+        press(page, "Claim it")
+    expect(page.locator(".class-race-says")).to_contain_text("Another ticket came back")
+
+
+def state_of(page: Steering) -> dict[str, Any]:
+    state: dict[str, Any] = page.tell("hello", {})["state"]
+    return state
+
+
 def test_whoever_steers_is_no_student_on_the_dashboard(server: Server) -> None:
     url, cookie = f"{server.url}/dashboard", {"Cookie": server.cookie()}
     assert "class-bar" in requests.get(url, timeout=PATIENCE).text

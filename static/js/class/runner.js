@@ -1,5 +1,6 @@
 // One who runs in the class's race for the returned ticket: listens by the technique that was drawn, and claims what comes back,
-// by itself or at the press of a button. What it leaves out: who won elsewhere; the screen shows the board.
+// by itself or at the press of a button. The sale has returns of its own: until the class says which ticket is the race's, it may
+// be any of them. What it leaves out: who won elsewhere; the screen shows the board.
 import $ from "../../vendor/jquery/jquery.js";
 import { USUAL } from "../address.js";
 import { claim } from "../claim.js";
@@ -22,6 +23,10 @@ export function createRunner($race, { classroom, viewer }) {
     const round = own.lot && RUNS.includes(race.phase) ? `${name}/${race.round}` : null;
     if (running && running.round !== round) stop();
     if (round && !running) start(round, race, own.lot, settings);
+    if (running) {
+      running.ticket = race.ticket;
+      show();
+    }
     $race.prop("hidden", !round);
   }
 
@@ -29,12 +34,11 @@ export function createRunner($race, { classroom, viewer }) {
     const line = createLine({ viewer, technique });
     const settings = { ...USUAL, ...(interval !== null && { interval: interval * 1000 }) };
     const cursor = { ...race.from };
-    const mine = (running = { round, technique, line, way: race.way, ticket: null });
+    const mine = (running = { round, technique, line, way: race.way, ticket: null, back: [] });
     const report = (batch) => running === mine && hear(batch);
     mine.transport = TRANSPORTS[technique]({ channel: "sales", cursor, settings, report, line });
     $race.attr("data-technique", technique);
     $race.find(".mark").each((_, mark) => void $(mark).attr("hidden", mark.dataset.technique === technique ? null : ""));
-    say(`You are in the race, by ${NAMES[technique]}. A ticket comes back soon.`, false);
     mine.transport.start();
   }
 
@@ -43,33 +47,56 @@ export function createRunner($race, { classroom, viewer }) {
     running = null;
   }
 
-  /** The first ticket that comes back is the round's. */
   function hear({ events }) {
-    const back = events.find(({ kind }) => kind === "return");
-    if (!back || running.ticket) return;
-    running.ticket = back.id;
+    const back = events.filter(({ id, kind }) => kind === "return" && !running.back.some((one) => one.id === id));
+    if (!back.length) return;
+    running.back.push(...back.map(({ id, data }) => ({ id, seat: data.seat, state: "offered" })));
     if (running.way === "page") grab();
-    else say(`Seat ${back.data.seat} came back.`, true);
+    show();
   }
 
-  async function grab() {
-    const mine = running;
-    const { line, technique, ticket } = mine;
-    say("Claiming it.", false);
-    const text = await claim(line, { ticket, technique, viewer }).then(
-      (won) => (won ? `You got it, by ${NAMES[technique]}.` : `Somebody was quicker than you, by ${NAMES[technique]}.`),
-      (error) => {
-        if (!error.problem) throw error;
-        return `Not claimed: ${error.problem.detail ?? error.problem.title}.`;
-      },
-    );
-    if (running === mine) say(text, false);
+  /** What came back and may be the race's ticket, oldest first. */
+  function tickets() {
+    return running.back.filter(({ id }) => running.ticket === null || running.ticket === id);
+  }
+
+  function grab() {
+    for (const one of tickets()) if (one.state === "offered") claimOne(one, running);
+    show();
+  }
+
+  async function claimOne(one, mine) {
+    const { line, technique } = mine;
+    one.state = "claimed";
+    try {
+      one.state = (await claim(line, { ticket: one.id, technique, viewer })) ? "won" : "lost";
+    } catch (error) {
+      if (!error.problem) throw error;
+      one.state = "refused";
+      one.why = error.problem.detail ?? error.problem.title;
+    }
+    if (running === mine) show();
+  }
+
+  function show() {
+    const newest = tickets().at(-1);
+    say(newest ? inWords(newest) : `You are in the race, by ${NAMES[running.technique]}. A ticket comes back soon.`, newest?.state === "offered");
+  }
+
+  function inWords({ id, seat, state, why }) {
+    if (state === "offered") return `Seat ${seat} came back.`;
+    if (state === "claimed") return "Claiming it.";
+    if (state === "refused") return `Not claimed: ${why}.`;
+    const won = state === "won";
+    if (id !== running.ticket) return `Another ticket came back, and ${won ? "you" : "somebody else"} got it. The race's is still to come.`;
+    return `${won ? "You got it" : "Somebody was quicker than you"}, by ${NAMES[running.technique]}.`;
   }
 
   function say(text, canPress) {
-    $says.text(text);
+    const appears = canPress && $press.prop("hidden");
+    if ($says.text() !== text) $says.text(text);
     $press.prop("hidden", !canPress);
-    if (canPress) $press.trigger("focus");
+    if (appears) $press.trigger("focus");
   }
 
   $press.on("click", grab);
