@@ -125,8 +125,10 @@ def say(message: Message, feeds: Feeds) -> Event:
     """Append what somebody says to the channel that he names, and return the event.
 
     :raises Forbidden: on a channel that is only for listening.
-    :raises BadRequest: if name is not 1 to 40 characters, or text not 1 to 500.
+    :raises BadRequest: if name is not 1 to 40 characters, or text not 1 to 500, or the viewer is
+        malformed.
     """
+    check_viewer(message.get("viewer"))
     feed = feed_in(message, feeds)
     if feed.channel != "chat":
         raise Forbidden(f"nobody speaks in {feed.channel}; speak in chat")

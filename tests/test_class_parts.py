@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest, Conflict, Forbidden, ServiceUnavaila
 from lesson.book import Book
 from lesson.classroom import polls, roster, tallies
 from lesson.classroom.polls import Ask, Polls, asks_of, find_ask
-from lesson.classroom.roster import FORGOTTEN, LISTED, MISSED, Page, Roster
+from lesson.classroom.roster import FORGOTTEN, LISTED, MISSED, MOST_PAGES, Page, Roster
 from lesson.classroom.tallies import AWAY, STUCK, Tallies
 from tests.clocks import Clock
 
@@ -89,6 +89,32 @@ def test_the_class_is_full_at_its_bound_and_who_is_gone_makes_room(here, monkeyp
     assert here.report()["here"] == 3
 
 
+def test_a_full_class_forgets_no_more_than_it_must(here, clock, monkeypatch):
+    monkeypatch.setattr(roster, "MOST_STUDENTS", 3)
+    for number in range(3):
+        sid = join(here, number)
+        here.raise_hand(sid, f"row {number}")
+        here.leave(sid)
+        clock.advance(1)
+    join(here, 4)
+    assert [hand["name"] for hand in here.report()["hands"]] == ["row 1", "row 2"]
+
+
+@pytest.mark.parametrize("whose", ["student", "viewer"])
+def test_the_pages_of_one_are_bounded_and_those_that_are_there_may_say_more(here, whose):
+    def page(number: int) -> Page:
+        own = {"student": f"student{number:02}", "viewer": f"viewer{number:02}"}
+        return Page(**own | {whose: "thesame1"}, steers=False)
+
+    for number in range(MOST_PAGES):
+        here.join(f"sid{number}", page(number))
+    with pytest.raises(ServiceUnavailable, match=f"this {whose} has 16 pages open"):
+        here.join("another", page(MOST_PAGES))
+    here.join("sid3", page(3))
+    here.leave("sid3")
+    here.join("another", page(MOST_PAGES))
+
+
 def test_the_list_of_the_missed_and_the_hands_are_bounded(here, clock, monkeypatch):
     monkeypatch.setattr(roster, "MOST_HANDS", 2)
     sids = [join(here, number) for number in range(LISTED + 9)]
@@ -137,13 +163,22 @@ def test_who_is_silent_for_long_works_on_nothing_and_has_passed_what_it_passed(c
     }
 
 
-def test_the_students_who_tell_are_bounded(clock, monkeypatch):
-    monkeypatch.setattr(tallies, "MOST_STUDENTS", 1)
+def test_for_one_who_tells_too_many_the_longest_silent_is_forgotten(clock, monkeypatch):
+    monkeypatch.setattr(tallies, "MOST_STUDENTS", 2)
     told = Tallies(clock)
-    told.take("student01", "01-a", None)
-    with pytest.raises(Conflict):
-        told.take("student02", "01-a", None)
-    told.take("student01", "02-b", None)
+    told.take("student01", "01-a", "no")
+    told.take("student02", "02-b", "no")
+    told.take("student01", "01-a", "no")
+    told.take("student03", "03-c", "no")
+    assert told.report().keys() == {"01-a", "03-c"}
+
+
+def test_those_who_passed_are_bounded(clock, monkeypatch):
+    monkeypatch.setattr(tallies, "MOST_STUDENTS", 2)
+    told = Tallies(clock)
+    for number in range(5):
+        told.take(f"student{number:02}", "01-a", None)
+    assert told.report()["01-a"]["passed"] == 2
 
 
 # Predictions

@@ -10,7 +10,7 @@ import requests
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden
 
 from demos.feed import Cursor
-from lesson.classroom.race import CHANCE, TECHNIQUES, Race
+from lesson.classroom.race import CHANCE, MOST_RUNNERS, TECHNIQUES, Race
 from tests.clocks import Clock
 from tests.listeners import NAMESPACE, WebSocket
 from tests.servers import PATIENCE, Server, Steering
@@ -71,6 +71,14 @@ def test_who_comes_before_the_ticket_is_back_gets_what_fewest_have(race):
     order(race, **{"return": "now"})
     race.enter("toolate1")
     assert race.lot("toolate1") is None
+
+
+def test_the_lots_of_a_round_are_bounded(race):
+    order(race, draw="page")
+    for number in range(MOST_RUNNERS):
+        race.enter(f"fake{number:05}")
+    assert sum(race.round.sizes().values()) == MOST_RUNNERS
+    assert race.lot(CLASS[0])
 
 
 def test_chance_brings_the_ticket_back_within_its_bounds_and_once(race, clock):
@@ -230,8 +238,8 @@ def say(server: Server, text: str, viewer: str = "") -> requests.Response:
     return requests.post(url, json=said, timeout=PATIENCE)
 
 
-def speak(student: WebSocket, text: str) -> dict:
-    said = {"channel": "chat", "name": "Bea", "text": text}
+def speak(student: WebSocket, text: str, **more: object) -> dict:
+    said = {"channel": "chat", "name": "Bea", "text": text, **more}
     return student.client.call("say", said, namespace=NAMESPACE, timeout=PATIENCE)
 
 
@@ -251,6 +259,15 @@ def test_a_paused_chat_takes_nothing_by_either_way(server, steering, speaker):
     assert refused.json()["detail"] == emitted["error"]["detail"] == "the chat is paused"
     assert say(server, "hello").status_code == 201
     assert speak(speaker, "hello")["kind"] == "said"
+
+
+@pytest.mark.parametrize("viewer", ["x" * 9_000, "short", "VIEWER000", 5, ["viewer000"]])
+def test_who_speaks_as_no_viewer_that_can_be_is_refused_by_either_way(server, speaker, viewer):
+    said = {"channel": "chat", "name": "Ada", "text": "hello", "viewer": viewer}
+    refused = requests.post(f"{server.url}/demos/say", json=said, timeout=PATIENCE)
+    assert refused.status_code == 400
+    assert "allowed are 8 to 32 of a-z and 0-9" in refused.json()["detail"]
+    assert_problem(speak(speaker, "hello", viewer=viewer), 400)
 
 
 def test_what_is_hidden_or_cleared_all_pages_know_and_it_can_be_taken_back(server, steering):

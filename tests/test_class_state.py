@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.servers import Server, Steering
@@ -37,7 +39,8 @@ def join(server):
     joined = []
 
     def join(number: int = 0, **more: object) -> Steering:
-        joined.append(Steering(server, f"viewer{number:03}", student=f"student{number:03}", **more))
+        more = {"viewer": f"viewer{number:03}", "student": f"student{number:03}", **more}
+        joined.append(Steering(server, **more))
         return joined[-1]
 
     yield join
@@ -156,6 +159,32 @@ def test_who_steers_sees_who_is_here_and_what_they_read(steering, join):
 def test_two_pages_of_one_browser_are_one_student(steering, join):
     join(1), join(1)
     assert room(steering, lambda room: room["here"])["here"] == 1
+
+
+def test_a_page_stays_the_students_that_it_named(steering, join):
+    one = join(1)
+    here = room(steering, lambda room: room["here"] == 1)
+    answer = one.tell("hello", {"viewer": "viewer001", "student": "student002"})
+    assert_problem(answer, 403)
+    assert answer["error"]["detail"] == "student is 'student002'; this connection is student001's"
+    assert one.tell("lost", {"on": True})["ok"]
+    report = room(steering, lambda room: room["lost"] == 1)
+    assert (report["here"], report["gone"]) == (1, here["gone"])
+    assert one.tell("hello", {"student": "student001"})["state"]["own"]["lost"]
+
+
+def test_the_seventeenth_page_of_a_student_is_refused_until_one_is_closed(steering, join):
+    pages = [join(1, viewer=f"page{number:05}") for number in range(16)]
+    seventeenth = {"viewer": "page00016", "student": "student001"}
+    answer = steering.tell("hello", seventeenth)
+    assert_problem(answer, 503)
+    assert answer["error"]["detail"] == "this student has 16 pages open; close one"
+    pages.pop().close()
+    while "error" in steering.tell("hello", seventeenth):
+        pass
+    steering.tell("lost", {"on": True})
+    for page in pages:
+        told(page, lambda state: state.get("own", {}).get("lost"))
 
 
 def test_a_student_who_goes_is_missed_after_a_moment(steering, join):
@@ -288,6 +317,16 @@ def test_exercises_are_counted_by_how_they_stand(steering, join):
     report = room(steering, lambda room: other in room["exercises"])["exercises"]
     assert (report[name]["working"], report[name]["passed"]) == (1, 1)
     assert report[other]["working"] == 1
+
+
+def test_a_connection_tells_of_one_students_exercises(steering):
+    told_of = {"exercise": "00-change-a-word", "passed": True}
+    for student in ("runner01", "runner01"):
+        assert steering.tell("progress", {**told_of, "student": student}) == {"ok": True}
+    assert_problem(steering.tell("progress", {**told_of, "student": "runner02"}), 403)
+    assert_problem(steering.tell("hello", {"student": "runner02"}), 403)
+    report = room(steering, lambda room: "00-change-a-word" in room["exercises"])["exercises"]
+    assert report["00-change-a-word"]["passed"] == 1
 
 
 # A new class
@@ -491,6 +530,31 @@ def test_a_student_is_not_told_who_is_here_or_comes(class_server):
     assert "state" not in heard
     assert student.state.keys() == SHARED | OWN
     assert student.state["own"]["student"] == "viewer01"
+
+
+def test_who_names_no_student_is_one_student_whatever_its_viewer(class_server):
+    student = Steering(class_server, "viewer01")
+    state = student.tell("hello", {"viewer": "viewer02"})["state"]
+    student.close()
+    assert state["own"]["student"] == "viewer01"
+
+
+def test_however_many_join_a_race_the_class_is_told_so_twice_a_second_at_most(class_server):
+    instructor = Steering(class_server, cookie=class_server.cookie())
+    student = Steering(class_server, "viewer01")
+    instructor.tell("race", {"draw": "page"})
+    told(student, lambda state: state["race"]["phase"] == "ready")
+    began = time.monotonic()
+    others = [Steering(class_server, f"viewer1{number:02}") for number in range(30)]
+    states = [student.next("state")]
+    while sum(states[-1]["race"]["lots"].values()) < 31:
+        states.append(student.next("state"))
+    seconds = time.monotonic() - began
+    instructor.tell("race", {"off": True})
+    for page in (instructor, student, *others):
+        page.close()
+    assert [sum(other.state["race"]["lots"].values()) for other in others] == [*range(2, 32)]
+    assert len({state["n"] for state in states}) == len(states) <= seconds / 0.5 + 2
 
 
 @pytest.mark.parametrize("which", ["server", "class_server"])

@@ -1,7 +1,9 @@
 """The chat, moderated: put underneath the demos, as the feed that they append to.
 
-What was said stays in the log, which never changes; pages leave out what is hidden. Left out: a
-muted student who takes another browser.
+What was said stays in the log, which never changes; pages leave out what is hidden. To mute is to
+mute a student's browser, on all its pages, as long as it says honestly which page it is. Left out:
+a muted student who takes another browser, or writes a program that names another viewer each time.
+Against that one pauses the chat.
 """
 
 from __future__ import annotations

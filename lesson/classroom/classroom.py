@@ -24,7 +24,16 @@ from lesson.classroom.roster import Page, Roster, Student
 from lesson.classroom.sale import Sale
 from lesson.classroom.shared import Shared
 from lesson.classroom.students import Students
-from lesson.classroom.teller import CONSOLES, HERE, LISTENERS, NAMESPACE, ROOM, STEERERS, Teller
+from lesson.classroom.teller import (
+    CONSOLES,
+    HERE,
+    LISTENERS,
+    NAMESPACE,
+    ROOM,
+    STEERERS,
+    Teller,
+    room_of,
+)
 from lesson.classroom.totals import Totals
 from lesson.instruments import Instruments, sender
 from lesson.machinery.seller import Seller
@@ -144,9 +153,12 @@ class Classroom:
         """Answer with the whole state, and keep the page told from now on."""
         viewer = message.get("viewer")
         check_viewer(viewer)
-        page = self._read_page(message)
+        page, before = self._read_page(message), self._roster.page(sender())
         self._roster.join(sender(), page)
+        if before is not None and before.student not in (None, page.student):
+            leave_room(room_of(before.student))
         if page.student is not None:
+            join_room(room_of(page.student))
             self._shared.race.enter(page.student)
             self._crowd.stop("a student came in, so the crowd went")
         join_room(ROOM)
@@ -157,7 +169,7 @@ class Classroom:
         if page.steers and not page.viewer and not page.student:
             join_room(CONSOLES)
         self.instruments.joined(viewer)
-        self._teller.look()
+        self._teller.see()
         room = {"room": self._room()} if page.steers else {}
         own = self._own(sender(), page.steers, viewer)
         return {"ok": True, "state": {**self._teller.state(), **own, **room}}
@@ -296,10 +308,12 @@ class Classroom:
         steers, chapter = self.may_steer(), read_id_or_none(message, "chapter")
         if chapter is not None and chapter not in self._book().chapters:
             raise NotFound(f"there is no chapter {chapter!r}")
-        student = read_student(message) or (None if steers else message.get("viewer"))
+        named, viewer = read_student(message), message.get("viewer")
+        known = self._roster.page(sender())
+        student = named or (None if steers else (known and known.student) or viewer)
         step = read_id_or_none(message, "step")
         following = read_flag(message, "following") if "following" in message else False
-        return Page(message.get("viewer"), student, steers, chapter, step, following)
+        return Page(viewer, student, steers, chapter, step, following, named is not None)
 
     def _leave(self, *_: object) -> None:
         with self._one_by_one:
@@ -392,10 +406,7 @@ class Classroom:
 
     def _tell_pages(self, student: Student) -> None:
         """Tell a student's pages what is its own."""
-        own = {"own": self._own_of(student)}
-        for sid, page in self._roster.pages().items():
-            if page.student == student.id:
-                self._teller.tell(sid, own)
+        self._teller.tell(room_of(student.id), {"own": self._own_of(student)})
 
 
 def nothing() -> None:

@@ -24,6 +24,7 @@ TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 PAGE, HAND = WAYS = ("page", "hand")  # who claims: the page by itself, or the student, who presses
 OFF, READY, RUNNING, WON = "off", "ready", "running", "won"
 CHANCE = (3.0, 15.0)  # seconds within which a ticket comes back by chance
+MOST_RUNNERS = 1_000
 ROUNDS_KEPT = 20  # whose late claims are still counted
 
 
@@ -140,6 +141,8 @@ class Race:
     def enter(self, student: str) -> None:
         """Let a student into a round whose ticket has not come back yet."""
         if self.round is None or self.phase != READY or student in self.round.lots:
+            return
+        if len(self.round.lots) >= MOST_RUNNERS:
             return
         sizes = self.round.sizes()
         fewest = [name for name in TECHNIQUES if sizes[name] == min(sizes.values())]

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable
 
-from demos.protocol import Message
+from demos.protocol import Message, short
 
 MOST_STUDENTS = 1_000
+MOST_PAGES = 16  # of one student, and of one viewer
 MOST_HANDS = 200
 MISSED = 3.0  # seconds away from which on one is missed
 FORGOTTEN = 120.0  # seconds away after which one is forgotten
@@ -32,6 +33,7 @@ class Page:
     chapter: str | None = None
     step: str | None = None
     following: bool = False
+    named: bool = False  # it said whose it is; otherwise it counts by its viewer
 
 
 @dataclass
@@ -60,23 +62,48 @@ class Roster:
         self._clock, self._wall = clock, wall
         self._pages: dict[str, Page] = {}
         self._students: dict[str, Student] = {}
+        self._named: dict[str, str] = {}  # whose a connection has said it is
 
     def join(self, sid: str, page: Page) -> None:
         """Take note of a page, or of what has changed on it.
 
-        :raises ServiceUnavailable: if the class is full.
+        :raises Forbidden: if it was another student's.
+        :raises ServiceUnavailable: if the class is full, or the student or the viewer has too many.
         """
+        named = page.student if page.named else None
+        if named is not None:
+            self.check_name(sid, named)
+        self._check_room(sid, page)
+        student = self._student(page.student) if page.student is not None else None
         known = self._pages.get(sid)
         if known is not None and known.student != page.student:
-            self.leave(sid)
-        if page.student is not None:
-            student = self._student(page.student)
+            self._part(sid)
+        if student is not None:
             student.pages.pop(sid, None)
             student.pages[sid], student.gone = page, None
         self._pages[sid] = page
+        if named is not None:
+            self.name(sid, named)
+
+    def check_name(self, sid: str, student: str) -> None:
+        """Let pass whom a connection names, if it is whom it named before.
+
+        :raises Forbidden: if it is another.
+        """
+        named = self._named.get(sid, student)
+        if named != student:
+            raise Forbidden(f"student is {short(student)}; this connection is {named}'s")
+
+    def name(self, sid: str, student: str) -> None:
+        """Take note of whom a connection names."""
+        self._named[sid] = student
 
     def leave(self, sid: str) -> None:
-        """Take note that a page has gone."""
+        """Take note that a connection has gone."""
+        self._named.pop(sid, None)
+        self._part(sid)
+
+    def _part(self, sid: str) -> None:
         page = self._pages.pop(sid, None)
         student = self._students.get(page.student) if page and page.student else None
         if student is not None:
@@ -177,15 +204,30 @@ class Roster:
             for student in sorted(up, key=lambda student: student.raised_at)
         ]
 
+    def _check_room(self, sid: str, page: Page) -> None:
+        known = self._pages.get(sid)
+        student = self._students.get(page.student or "")
+        if student is not None and sid not in student.pages and len(student.pages) >= MOST_PAGES:
+            raise ServiceUnavailable(f"this student has {MOST_PAGES} pages open; close one")
+        if page.viewer is None or (known is not None and known.viewer == page.viewer):
+            return
+        if sum(one.viewer == page.viewer for one in self._pages.values()) >= MOST_PAGES:
+            raise ServiceUnavailable(f"this viewer has {MOST_PAGES} pages open; close one")
+
     def _student(self, id: str) -> Student:
         student = self._students.get(id)
         if student is None:
             if len(self._students) >= MOST_STUDENTS:
-                self._forget(0)
+                self._forget_longest_gone()
             if len(self._students) >= MOST_STUDENTS:
                 raise ServiceUnavailable(f"the class is full: {MOST_STUDENTS} students are here")
             student = self._students[id] = Student(id)
         return student
+
+    def _forget_longest_gone(self) -> None:
+        away = [(one.gone, id) for id, one in self._students.items() if one.gone is not None]
+        if away:
+            del self._students[min(away)[1]]
 
     def _forget(self, after: float = FORGOTTEN) -> None:
         before = self._clock() - after

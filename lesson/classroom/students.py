@@ -70,7 +70,11 @@ class Students:
     def progress(self, message: Message) -> Message:
         """Take note of how a student's exercise stands."""
         only(message, "exercise", "passed", "failure", "student")
-        student = read_student(message) or self._roster.student(sender()).id
+        student = read_student(message)
+        if student is None:
+            student = self._roster.student(sender()).id
+        else:
+            self._roster.check_name(sender(), student)
         exercise, exercises = read_id(message, "exercise"), self._exercises()
         if exercise not in exercises:
             raise NotFound(f"there is no exercise {exercise!r}; there are {', '.join(exercises)}")
@@ -81,5 +85,7 @@ class Students:
             read_true(message, "passed")
         else:
             failure = read_text(message, "failure", LONGEST_FAILURE)
+        if message.get("student") is not None:
+            self._roster.name(sender(), student)
         self._shared().tallies.take(student, exercise, failure)
         return {"ok": True}

@@ -1,6 +1,7 @@
 """How a class stands in the exercises: who works on which, has passed, is stuck, and at what.
 
-Students' runners tell it, by opaque ids. A student works on what it spoke of last.
+Students' runners tell it, by opaque ids. A student works on what it spoke of last. For one too many
+the one that has been silent longest is forgotten.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from werkzeug.exceptions import Conflict
 
 from demos.protocol import Message
 
@@ -38,22 +37,21 @@ class Tallies:
 
     clock: Callable[[], float] = time.monotonic
     passed: dict[str, set[str]] = field(default_factory=dict)  # exercise -> students
-    _work: dict[str, Work] = field(default_factory=dict)
+    _work: dict[str, Work] = field(default_factory=dict)  # who spoke last is last
 
     def take(self, student: str, exercise: str, failure: str | None) -> None:
-        """Take note that a student has passed an exercise, or fails it so.
-
-        :raises Conflict: if too many tell already.
-        """
-        if student not in self._work and len(self._work) >= MOST_STUDENTS:
-            raise Conflict(f"{MOST_STUDENTS} students tell of their exercises already")
-        now, before = self.clock(), self._work.get(student)
+        """Take note that a student has passed an exercise, or fails it so."""
+        now, before = self.clock(), self._work.pop(student, None)
+        if len(self._work) >= MOST_STUDENTS:
+            del self._work[next(iter(self._work))]
         work = Work(exercise, now, failure, now)
         if before and (before.exercise, before.failure) == (exercise, failure):
             work.since = before.since
         self._work[student] = work
         if failure is None:
-            self.passed.setdefault(exercise, set()).add(student)
+            passed = self.passed.setdefault(exercise, set())
+            if len(passed) < MOST_STUDENTS:
+                passed.add(student)
 
     def report(self) -> Message:
         """Return how each exercise stands that somebody spoke of."""

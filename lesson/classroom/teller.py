@@ -45,22 +45,28 @@ class Teller:
     ) -> None:
         self._socketio = socketio
         self._shared, self._room, self._totals = shared, room, totals
-        self._told = shared()
+        self._seen = shared()
         self._told_room: Message = {}
         self._looked = self._reported = self._summed = time.monotonic()
-        self.n = n
+        self.n = self._told = n
 
     def state(self) -> Message:
-        """Return what all share, with its number. It is what everybody was told."""
-        return {"n": self.n, **self._told}
+        """Return what all share, with its number. It is what everybody was told, or is about to."""
+        return {"n": self.n, **self._seen}
+
+    def see(self) -> None:
+        """Take in what all share, if it has changed: everybody is told at the next look."""
+        shared = self._shared()
+        if shared != self._seen:
+            self.n += 1
+            self._seen = shared
 
     def look(self) -> None:
         """Tell everyone, if what all share has changed."""
-        shared = self._shared()
-        if shared == self._told:
+        self.see()
+        if self._told == self.n:
             return
-        self.n += 1
-        self._told = shared
+        self._told = self.n
         self._emit(self.state(), LISTENERS)
         self._told_room = self._room()
         self._emit({**self.state(), "room": self._told_room}, STEERERS)
@@ -82,9 +88,9 @@ class Teller:
             totals = {"class": self._totals()}
             self._socketio.emit("meters", totals, to=CONSOLES, namespace=NAMESPACE)
 
-    def tell(self, sid: str, more: Message) -> None:
-        """Tell one page the state, with what is its own."""
-        self._emit({**self.state(), **more}, sid)
+    def tell(self, to: str, more: Message) -> None:
+        """Tell one page, or a room, the state with what is its own."""
+        self._emit({**self.state(), **more}, to)
 
     def _anyone_in(self, room: str) -> bool:
         rooms = self._socketio.server.manager.rooms.get(NAMESPACE, {})
@@ -92,3 +98,8 @@ class Teller:
 
     def _emit(self, state: Message, to: str) -> None:
         self._socketio.emit("state", state, to=to, namespace=NAMESPACE)
+
+
+def room_of(student: str) -> str:
+    """Return the room of a student's pages."""
+    return f"student {student}"
