@@ -164,15 +164,23 @@ class Instruments:
     # What the server sends
 
     def _send_wire(self) -> None:
-        for sid, page in list(self._pages.items()):
-            viewer = self._meter.ledger.known(page.viewer) if self._meter else None
-            if not page.inspects or viewer is None or viewer.inspector is None:
-                continue
-            entries = viewer.inspector.since(page.shown, AT_ONCE)
-            if entries:
-                dropped = entries[-1]["n"] - page.shown - len(entries)
-                page.shown = entries[-1]["n"]
-                self._emit("wire", {"entries": entries, "dropped": dropped}, sid)
+        for name, shown in {place for place in map(seen, list(self._pages.values())) if place}:
+            self._send_wire_from(name, shown)
+            time.sleep(0)  # as in _send_meters
+
+    def _send_wire_from(self, name: str, shown: int) -> None:
+        """Send what came next, written once, to a viewer's pages that have been shown as much."""
+        viewer = self._meter.ledger.known(name) if self._meter else None
+        if viewer is None or viewer.inspector is None:
+            return
+        entries = viewer.inspector.since(shown, AT_ONCE)
+        pages = {sid: page for sid, page in self._pages.items() if seen(page) == (name, shown)}
+        if not entries or not pages:
+            return
+        for page in pages.values():
+            page.shown = entries[-1]["n"]
+        dropped = entries[-1]["n"] - shown - len(entries)
+        self._emit("wire", {"entries": entries, "dropped": dropped}, list(pages))
 
     def _send_meters(self, meter: Meter) -> None:
         for sid, page in list(self._pages.items()):
@@ -187,8 +195,8 @@ class Instruments:
             if viewers is None or page.viewer in viewers:
                 self._tell(sid, page.steers, page.viewer)
 
-    def _emit(self, event: str, message: Message, sid: str) -> None:
-        self._socketio.emit(event, message, to=sid, namespace=self._namespace)
+    def _emit(self, event: str, message: Message, to: str | list[str]) -> None:
+        self._socketio.emit(event, message, to=to, namespace=self._namespace)
 
     def _sweep(self, meter: Meter) -> None:
         changed = meter.sweep({page.viewer for page in self._pages.values()})
@@ -209,6 +217,11 @@ class Instruments:
                 viewer.inspect(
                     any(page.inspects for page in self._pages.values() if page.viewer == name)
                 )
+
+
+def seen(page: Page) -> tuple[str, int] | None:
+    """Return whose inspector a page looks at, and how far it has; None where at none."""
+    return (page.viewer, page.shown) if page.inspects else None
 
 
 def sender() -> str:

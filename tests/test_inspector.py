@@ -69,6 +69,21 @@ def test_a_request_and_its_answer_are_shown_as_they_crossed(
     assert abs(time.time() * 1_000 - up["at"]) < 10_000
 
 
+def test_all_pages_of_a_viewer_are_shown_the_same_whenever_they_looked(
+    shared_server: Server, watcher: Steering, viewer: str
+) -> None:
+    requests.get(url(shared_server, viewer))
+    (first,) = crossed(watcher, len)
+    late, reader = Steering(shared_server, viewer), Steering(shared_server, viewer)
+    assert late.tell("inspect", {"on": True}) == {"ok": True}
+    assert crossed(late, len) == [first]
+    requests.get(url(shared_server, viewer))
+    seconds = [crossed(page, len) for page in (watcher, late)]
+    assert seconds[0] == seconds[1] and seconds[0][0]["n"] == first["n"] + 1
+    assert "wire" not in [name for name, _ in list(reader.heard.queue)]
+    late.close(), reader.close()
+
+
 def test_the_lines_add_up_to_what_the_meters_say(
     shared_server: Server, watcher: Steering, viewer: str
 ) -> None:
