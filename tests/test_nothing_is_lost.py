@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -33,10 +34,13 @@ from tests.listeners import Batch, Reader
 from tests.proxy import Proxy
 from tests.raw_socket import FEED, RawSocket
 from tests.servers import PATIENCE, Server
+from tests.waiting import until
 from tests.walked_lesson import CAPACITY
 
 FAT = 50_000  # bytes: sixty of them do not fit between the server and who does not read
 LONG = 30  # seconds of hold: nothing here waits for its end
+BRIEF = 0.2  # seconds of hold that are waited for
+SHORT = 80  # bytes: less than any frame with a batch, and more than a ping's
 FAILURES = (OSError, http.client.HTTPException, WebSocketException, json.JSONDecodeError)
 
 
@@ -57,6 +61,8 @@ class Log:
         self.server = server
         self.epochs: set[str] = set()
         self.look()
+        self.ahead = 0
+        self.set_clock(0)
 
     @property
     def first(self) -> int:
@@ -73,8 +79,15 @@ class Log:
         self.last += count
         assert self.post("log", count=count, size=size) == {"epoch": self.epoch, "last": self.last}
 
+    def set_clock(self, by: int) -> int:
+        """Set the server's wall clock, by seconds from the true one; return how far it jumps."""
+        self.post("clock", by=by)
+        jump, self.ahead = by - self.ahead, by
+        return jump
+
     def restart(self) -> None:
         self.server.restart(signal.SIGKILL)
+        self.ahead = 0
         self.look()
 
     def post(self, path: str, **asked: Any) -> dict[str, Any]:
@@ -213,16 +226,36 @@ sizes = st.sampled_from([1, 2, 3, 17, 40, 499, 500, 501, 1_000])
 bytes_on = st.integers(0, 400) | st.integers(0, 100_000)
 
 
+SCENARIOS = {
+    "a held poll cancelled",
+    "a poll cancelled while its answer is on its way",
+    "two tabs on one cursor",
+    "a socket cut inside a frame",
+    "a burst of 1,000 while away",
+    "the feed's bound overrun by one",
+    "exactly at first - 1",
+    "a stale epoch",
+    "a foreign epoch",
+    "a restart",
+    "a slow reader",
+    "a clock set back",
+}
+
+
 class Walk(RuleBasedStateMachine):
-    """Each step does something to the log, or to somebody who reads it."""
+    """Each step does something to the log, or to somebody who reads it.
+
+    :param met: counts the scenarios that came about and had their effect.
+    """
 
     tabs = Bundle("tabs")
     polls = Bundle("polls")
     sockets = Bundle("sockets")
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, met: Counter[str]) -> None:
         super().__init__()
         self.log = Log(server)
+        self.met = met
         self.opened: list[Tab] = []
         self.restarts = self.fats = 0
 
@@ -258,7 +291,14 @@ class Walk(RuleBasedStateMachine):
 
     @rule(target=tabs, other=tabs | polls | sockets, technique=st.sampled_from([*TABS]))
     def open_a_second_tab_on_one_cursor(self, other: Tab, technique: str) -> Tab:
-        return self.open(technique, epoch=other.reader.epoch, after=other.reader.after)
+        self.read(other)
+        tab = self.open(technique, epoch=other.reader.epoch, after=other.reader.after)
+        self.log.append(2)
+        for one in (tab, other):
+            self.read(one)
+        assert tab.reader.events == other.reader.events[-2:]
+        self.met["two tabs on one cursor"] += 1
+        return tab
 
     @rule(tab=tabs | polls | sockets)
     def read(self, tab: Tab) -> None:
@@ -273,9 +313,10 @@ class Walk(RuleBasedStateMachine):
             assert new[len(of_before) :] == log.slice(log.first - 1)
             if of_before:  # was on its way when the epoch ended
                 assert isinstance(tab, Socket)
-                assert of_before == [
-                    f"{epoch} {after + gap + 1 + n}" for n in range(len(of_before))
-                ]
+                ids = [int(text.split()[1]) for text in of_before]
+                assert of_before == [f"{epoch} {id}" for id in sorted(set(ids))]
+                assert len(ids) + gap == ids[-1] - after
+            self.met["a stale epoch" if epoch in log.epochs else "a foreign epoch"] += 1
         elif after >= log.first - 1:
             assert (gap, new) == (0, log.slice(after))
         elif isinstance(tab, Poll):
@@ -292,25 +333,54 @@ class Walk(RuleBasedStateMachine):
     def append(self, count: int) -> None:
         self.log.append(count)
 
-    @rule(tab=tabs | polls, beyond=st.sampled_from([-1, 0, 1]))
+    @rule(tab=tabs | polls | sockets)
+    def a_burst_while_away(self, tab: Tab) -> None:
+        self.read(tab)
+        tab.drop()
+        self.log.append(1_000)
+        self.read(tab)
+        self.met["a burst of 1,000 while away"] += 1
+
+    @rule(tab=tabs | polls | sockets, beyond=st.sampled_from([-1, 0, 1]))
     def overrun_by(self, tab: Tab, beyond: int) -> None:
         """Append until the tab has missed so many: none at the edge, one beyond it."""
-        if tab.reader.epoch != self.log.epoch:
-            return
-        count = tab.reader.after + CAPACITY + beyond - self.log.last
-        if count > 0:
-            self.log.append(count)
-            self.read(tab)
+        self.read(tab)
+        tab.drop()
+        missed = tab.reader.missed
+        self.log.append(CAPACITY + beyond)
+        self.read(tab)
+        assert tab.reader.missed - missed == max(0, beyond)
+        self.met["the feed's bound overrun by one"] += beyond == 1
+        self.met["exactly at first - 1"] += beyond == 0
 
-    @rule(by=st.sampled_from([-3_600, -1, 0, 86_400]))
-    def set_the_clock(self, by: int) -> None:
-        self.log.post("clock", by=by)
+    @rule(tab=tabs | polls | sockets, by=st.sampled_from([-3_600, -60, 86_400]))
+    def set_the_clock(self, tab: Tab, by: int) -> None:
+        """What is newer says an earlier moment then, or what is older a moment long ago.
+
+        Whoever ordered by that, or forgot what is old, or bounded a hold by it, would be seen here.
+        """
+        self.log.append(1)
+        self.read(tab)
+        if isinstance(tab, Poll):
+            tab.ask(BRIEF)
+        jump = self.log.set_clock(by)
+        if isinstance(tab, Poll):
+            assert tab.hear()["events"] == [], "its hold has ended, and no later for the clock"
+        self.log.append(1)
+        self.read(tab)
+        earlier, later = (event["at"] / 1_000 for event in tab.reader.events[-2:])
+        assert abs(later - earlier - jump) < PATIENCE, "the clock was set"
+        self.read(beginner := self.open("short-poll", epoch=self.log.epoch, after=0))
+        self.opened.remove(beginner)
+        beginner.close()
+        self.met["a clock set back"] += jump < 0
 
     @precondition(lambda self: self.restarts < 1)
     @rule()
     def restart(self) -> None:
         self.restarts += 1
         self.log.restart()
+        self.met["a restart"] += 1
 
     # What happens to who reads
 
@@ -345,10 +415,17 @@ class Walk(RuleBasedStateMachine):
     def cancel_a_held_poll(self, poll: Poll, answered: bool) -> None:
         """The second way, its answer is on its way already."""
         self.read(poll)
+        up, down = poll.proxy.up, poll.proxy.down
         poll.ask(LONG)
+        until(lambda: poll.proxy.up > up)
         if answered:
             self.log.append(1)
+            until(lambda: poll.proxy.down > down)
         poll.drop()
+        if poll.technique == "long-poll" and answered:
+            self.met["a poll cancelled while its answer is on its way"] += 1
+        elif poll.technique == "long-poll":
+            self.met["a held poll cancelled"] += 1
 
     @rule(poll=polls, after=bytes_on, ending=st.sampled_from(["reset", "goodbye"]))
     def cut_an_answer(self, poll: Poll, after: int, ending: str) -> None:
@@ -356,25 +433,40 @@ class Walk(RuleBasedStateMachine):
         self.log.append(500)
         poll.proxy.end_after(after, ending)
         self.read(poll)
+        poll.drop()  # or the cut might still come, in another answer
 
-    @rule(tab=sockets, after=bytes_on, count=sizes, ending=st.sampled_from(["reset", "goodbye"]))
+    @rule(
+        tab=sockets,
+        after=st.integers(4, SHORT) | bytes_on,
+        count=sizes,
+        ending=st.sampled_from(["reset", "goodbye"]),
+    )
     def cut_inside_a_frame(self, tab: Socket, after: int, count: int, ending: str) -> None:
+        tab.drop()  # it may have been cut, and not know yet
         self.read(tab)
         tab.proxy.end_after(after, ending)
         self.log.append(count)
+        if 4 <= after <= SHORT:  # wherever the first frame began, it is not at its end
+            crossing = tab.proxy.crossings[-1]
+            until(lambda: crossing.left == 0)
+            self.met["a socket cut inside a frame"] += 1
 
     @precondition(lambda self: self.fats < 1)
     @rule(tab=sockets, frames=st.integers(1, 30))
     def read_slowly(self, tab: Socket, frames: int) -> None:
         """More is sent than has room on its way, and then more than waits for one socket."""
         self.fats += 1
+        tab.drop()
         self.read(tab)
+        before = tab.proxy.down
         tab.proxy.flows.clear()
         self.log.append(60, size=FAT)
         for _ in range(frames):
             self.log.append(1)
+        assert tab.proxy.down - before < 60 * FAT, "it could not take all of it"
         tab.proxy.flows.set()
         self.read(tab)
+        self.met["a slow reader"] += 1
 
     def teardown(self) -> None:
         for tab in self.opened:
@@ -383,4 +475,32 @@ class Walk(RuleBasedStateMachine):
 
 
 def test_what_a_client_applied_is_always_the_logs_slice(server: Server) -> None:
-    run_state_machine_as_test(lambda: Walk(server), settings=WALKS)
+    run_state_machine_as_test(lambda: Walk(server, Counter()), settings=WALKS)
+
+
+def test_each_scenario_comes_about_in_each_technique(server: Server) -> None:
+    """What the walk above meets by chance, step by step; a step that has no effect fails."""
+    met: Counter[str] = Counter()
+    walk = Walk(server, met)
+    polls = [walk.open_poll(technique) for technique in ("short-poll", "long-poll")]
+    socket = walk.open_socket()
+    for tab in (*polls, socket):
+        walk.a_burst_while_away(tab)
+        for beyond in (-1, 0, 1):
+            walk.overrun_by(tab, beyond)
+        for by in (86_400, -3_600):
+            walk.set_the_clock(tab, by)
+        for technique in TABS:
+            walk.open_a_second_tab_on_one_cursor(tab, technique)
+    for technique in TABS:
+        walk.open_with_a_foreign_epoch(technique)
+    for answered in (False, True):
+        walk.cancel_a_held_poll(polls[1], answered)
+        walk.read(polls[1])
+    for ending in ("reset", "goodbye"):
+        walk.cut_inside_a_frame(socket, 40, 3, ending)
+        walk.read(socket)
+    walk.read_slowly(socket, 3)
+    walk.restart()
+    walk.teardown()
+    assert {one for one, times in met.items() if times} == SCENARIOS
