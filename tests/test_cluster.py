@@ -19,7 +19,7 @@ import requests
 
 from tests.listeners import LISTENERS
 from tests.patient import Patient, check_nothing_lost_or_doubled, last, log
-from tests.servers import PATIENCE, ROOT, Server, Steering, free_port
+from tests.servers import PATIENCE, ROOT, Server, Steering, free_port, network_address
 from tests.test_headers import ALL, NO_PAGE, assert_has
 from tests.waiting import until
 
@@ -41,7 +41,7 @@ class Cluster(Server):
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    cluster = Cluster("lesson.machinery.cluster", RATE=10)
+    cluster = Cluster("lesson.machinery.cluster", HOST="0.0.0.0", RATE=10)
     yield cluster
     cluster.close()
 
@@ -112,6 +112,19 @@ def test_only_the_instructor_steers_and_what_a_proxy_is_told_counts_for_nothing(
         cluster.link(), headers={"X-Forwarded-For": "192.0.2.7"}, allow_redirects=False
     )
     assert forged.status_code == 303  # who asks is this machine, whatever it says of itself
+
+
+@pytest.mark.parametrize("said", [{}, {"X-Forwarded-For": "127.0.0.1"}], ids=["plain", "forged"])
+def test_who_comes_over_the_network_does_not_steer_by_calling_it_127_0_0_1(cluster, said):
+    """To the servers, all come from nginx, which is on this machine."""
+    away = f"http://{network_address()}:{cluster.port}"
+    fields = {"Host": f"127.0.0.1:{cluster.port}"} | said
+    link = cluster.link().replace(cluster.url, away)
+    refused = requests.get(link, headers=fields, allow_redirects=False, timeout=PATIENCE)
+    assert (refused.status_code, refused.headers.get("Set-Cookie")) == (403, None)
+    stolen = fields | {"Cookie": cluster.cookie()}
+    console = requests.get(f"{away}/instructor", headers=stolen, timeout=PATIENCE)
+    assert console.status_code == 403
 
 
 def test_a_crowd_is_refused_where_no_one_server_does_the_work(instructor):
