@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
 import stat
 import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+import segno
 import websocket
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,7 +31,7 @@ from lesson.machinery import steering as steering_module
 from lesson.machinery.edge import Edge
 from lesson.settings import Settings
 from tests.clocks import Clock
-from tests.servers import PATIENCE, Server, Steering, network_address
+from tests.servers import PATIENCE, ROOT, Server, Steering, network_address
 from tests.waiting import until
 
 PREDICTION = {"chapter": "short-polling", "prediction": "how-late"}
@@ -350,18 +354,96 @@ def test_with_steer_lan_the_link_and_the_cookie_count_from_the_network_too() -> 
 # The secrets
 
 
-def test_no_secret_is_shown_anywhere(server: Server, cookie: str, instructor: Steering) -> None:
+# What stands in a route's address; a route with another word needs one here.
+ARGUMENTS = {
+    "feed": ["sales", "chat"],
+    "slug": [path.stem for path in sorted((ROOT / "lesson" / "chapters").glob("*.md"))],
+    "name": [path.stem for path in sorted((ROOT / "static" / "js" / "as-found").glob("*.js"))],
+    "hash": ["0"],
+    "path": ["js/dashboard.js"],
+}
+SAID = {
+    "/demos/say": {"channel": "chat", "name": "Guest", "text": "Is this on?"},
+    "/demos/claim": {"ticket": 1, "technique": "short-poll", "viewer": "viewer01"},
+}
+NOT_THERE = {"/kit/are-we-there-yet.zip", "/static/0/js/dashboard.js"}  # the first, until built
+TOKEN = re.compile(rb"instructor\.[\w-]+\.[\w-]{20,}")  # as the cookie's value is
+
+
+def addresses(lesson: Any) -> list[tuple[str, str]]:
+    """Return a method and an address for all that a class can be asked, but the link."""
+    return [
+        (method, rule.rule if not rule.arguments else fill(rule.rule, values))
+        for rule in lesson.app.url_map.iter_rules()
+        if rule.rule != steering_module.LINK
+        for method in sorted(rule.methods & {"GET", "POST"})
+        for values in product(*(ARGUMENTS[name] for name in named(rule.rule)))
+    ]
+
+
+def named(rule: str) -> list[str]:
+    return re.findall(r"<(?:\w+:)?(\w+)>", rule)
+
+
+def fill(rule: str, values: tuple[str, ...]) -> str:
+    rest = iter(values)
+    return re.sub("<.*?>", lambda _: next(rest), rule)
+
+
+def test_no_route_tells_a_secret_to_a_student_or_to_the_instructor(
+    server: Server, cookie: str, tmp_path: Path
+) -> None:
+    lesson = create_lesson(Settings(engine="threading", mode="class", instance=tmp_path))
+    asked = addresses(lesson)
     secret, value = server.link().partition("secret=")[2], cookie.partition("=")[2]
-    seen = [repr(instructor.state)]
-    for path in ("/", "/dashboard", "/lesson/short-polling", "/exercises", "/join.svg", "/none"):
-        answer = requests.get(server.url + path, headers={"Cookie": cookie}, timeout=PATIENCE)
-        seen += [answer.text, repr(answer.headers)]
+    away = f"http://{network_address()}:{server.port}"
+    asked += [("GET", "/none"), ("GET", "/socket.io/?EIO=4&transport=polling&part=class")]
+    assert {path for _, path in asked} >= {*ROUTES, *SAID, "/", "/screen", "/setup", "/join.svg"}
+    failed = set()
+    for base, fields in ((away, {}), (server.url, {"Cookie": cookie})):
+        for method, path in asked:
+            answer = requests.request(
+                method,
+                base + path,
+                params={"hold": 0} if "/long-poll/" in path else None,
+                json=SAID[path] if method == "POST" else None,
+                headers=fields,
+                allow_redirects=False,
+                timeout=PATIENCE,
+            )
+            told = answer.content + repr(answer.headers).encode()
+            assert secret.encode() not in told, path
+            assert value.encode() not in told, path
+            assert not TOKEN.search(told), path
+            assert f"steer-{server.port}".encode() not in told, path
+            if fields and method == "GET" and answer.status_code >= 400:
+                failed.add(path)
+    assert failed <= NOT_THERE | {"/none"}, "all else was looked at as it is"
+
+
+def test_the_link_shows_its_secret_nowhere(server: Server, cookie: str, instructor) -> None:
+    secret, value = server.link().partition("secret=")[2], cookie.partition("=")[2]
+    away = SimpleNamespace(url=f"http://{network_address()}:{server.port}")
+    student = Steering(away, "student01")  # type: ignore[arg-type]
+    student.close()
     entered = requests.get(server.link(), headers={"Cookie": cookie}, timeout=PATIENCE)
     assert entered.url == f"{server.url}/instructor"
-    seen += [entered.text, entered.history[0].text, entered.history[0].headers["Location"]]
+    seen = [repr(instructor.state), repr(student.state), entered.text, entered.history[0].text]
+    fields = entered.history[0].headers
+    seen += [f"{name}: {fields[name]}" for name in fields if name != "Set-Cookie"]
     assert not [text for text in seen if secret in text or value in text]
+    assert secret not in fields["Set-Cookie"]
     assert "".join(server.log).count(secret) == 1
     assert value not in "".join(server.log)
+
+
+def test_the_picture_to_join_by_is_the_students_address(server: Server, cookie: str) -> None:
+    first = open_route(server, "/instructor/reach", cookie).json()["urls"][0]
+    assert re.fullmatch(rf"http://[\d.]+:{server.port}", first)
+    drawn = io.BytesIO()
+    picture = segno.make_qr(first, error="m")
+    picture.save(drawn, kind="svg", light="#fff", omitsize=True, xmldecl=False)
+    assert open_route(server, "/join.svg", cookie).content == drawn.getvalue()
 
 
 def test_the_id_of_a_session_is_in_no_line_of_the_log(server: Server) -> None:
