@@ -10,6 +10,7 @@
  *     tabs.lift(); transport.start();                         the button: no limit for this tab any more
  *
  * `start` asks the other tabs first, so "running" or "refused" comes about 0.25 s later. Once refused, it is stopped.
+ * A tab that is busy answers later than that; where that makes it one too many, "refused" follows upon "running".
  */
 import { sleep as realSleep } from "./backoff.js";
 import { hiddenFor, until } from "./visibility.js";
@@ -33,6 +34,7 @@ export function createTabs({
   let place = null; // {id, at}: this tab holds a poll, or is about to
   let earlier = new Set(); // the tabs that had theirs before
   let lifted = false;
+  let leave = () => {}; // what is done where it turns out that this tab is one too many
 
   if (broadcast) broadcast.onmessage = ({ data }) => meet(data);
 
@@ -41,6 +43,11 @@ export function createTabs({
     if (!place) return;
     if (other.at < place.at || (other.at === place.at && other.id < place.id)) earlier.add(other.id);
     if (asks) broadcast.postMessage({ ...place });
+    if (isTooMany()) leave();
+  }
+
+  function isTooMany() {
+    return !lifted && earlier.size >= LIMIT;
   }
 
   /** Take a place among those that hold a poll; resolve to null, or to the sentence that says why there is none. */
@@ -49,13 +56,12 @@ export function createTabs({
     earlier = new Set();
     broadcast?.postMessage({ asks: true, ...mine });
     await sleep(ROLL_CALL);
-    if (lifted || place !== mine || earlier.size < LIMIT) return null;
-    place = null;
-    return whyNot(earlier.size);
+    return place === mine && isTooMany() ? whyNot(earlier.size) : null;
   }
 
   function release() {
     place = null;
+    leave = () => {};
   }
 
   /** Let this tab hold its poll however many do, to see what happens. */
@@ -79,6 +85,7 @@ export function createTabs({
         if (why) return refuse(why);
         changed("running");
         transport.start();
+        leave = giveWay;
         await hiddenFor(PATIENCE, { page, sleep, signal });
         if (signal.aborted) return;
         transport.stop();
@@ -90,7 +97,15 @@ export function createTabs({
 
     function refuse(why) {
       run = null;
+      release();
       changed("refused", why);
+    }
+
+    /** The others were there before, and said so late. */
+    function giveWay() {
+      run.abort();
+      transport.stop();
+      refuse(whyNot(earlier.size));
     }
 
     function start() {

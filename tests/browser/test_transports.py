@@ -12,12 +12,11 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import ifaddr
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocketRoute
 
 from tests.conftest import MakeServer
-from tests.servers import PATIENCE, Server
+from tests.servers import PATIENCE, Server, network_address
 
 TECHNIQUES = ("short-poll", "long-poll", "web-socket")
 EVENT = "42/demos/web-socket,"  # how a Socket.IO packet with an event begins
@@ -121,11 +120,7 @@ def on_loopback(server: Server) -> str:
 
 
 def on_the_network(server: Server) -> str:
-    addresses = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
-    outside = [str(ip) for ip in addresses if not str(ip).startswith(("127.", "169.254."))]
-    if not outside:
-        pytest.skip("this machine has no network address")
-    return f"http://{outside[0]}:{server.port}"
+    return f"http://{network_address()}:{server.port}"
 
 
 @pytest.mark.parametrize("where", [on_loopback, on_the_network])
@@ -410,9 +405,9 @@ def test_the_fifth_tab_does_not_start_its_long_poll_says_why_and_can_be_told_to(
     for _ in range(4):
         wait_for_state(open_dashboard(context, url), "live")
     fifth = open_dashboard(context, url)
-    wait_for_state(fifth, "stopped")
     column = fifth.locator('.column[data-technique="long-poll"]')
     column.get_by_text("six connections").wait_for()
+    wait_for_state(fifth, "stopped")
     for other in ("short-poll", "web-socket"):
         fifth.wait_for_selector(f'[data-technique="{other}"] [data-figure="state"]:text-is("live")')
     column.get_by_role("button", name="Start it anyway").click()

@@ -84,6 +84,33 @@ test("of tabs that open in one stroke the same four start", async () => {
   assert.equal(tabs.filter(({ log }) => log[1] === "start").length, 4);
 });
 
+test("a fifth whose others answer late stops again, says why, and is not counted", async () => {
+  const browser = createBrowser();
+  await openRunning(browser, 4);
+  const busy = browser.ends.map((end) => end.onmessage);
+  const asked = [];
+  for (const end of browser.ends) end.onmessage = (message) => asked.push([end, message]);
+  const [fifth] = await openRunning(browser, 1);
+  assert.deepEqual(fifth.log, ["running", "start"]);
+  for (const [i, end] of browser.ends.slice(0, 4).entries()) end.onmessage = busy[i];
+  for (const [end, message] of asked) end.onmessage(message);
+  assert.deepEqual(fifth.log.slice(2, 3), ["stop"]);
+  assert.match(fifth.log[3], /^refused: 4 other tabs/);
+  await settle();
+  assert.equal(getEventListeners(fifth.page, "visibilitychange").length, 0);
+  const [sixth] = await openRunning(browser, 1);
+  assert.match(sixth.log[0], /^refused: 4 other tabs/);
+});
+
+test("late answers stop no tab that was told to start anyway", async () => {
+  const browser = createBrowser();
+  const tabs = await openRunning(browser, 5);
+  tabs[4].lift();
+  await start(tabs[4]);
+  await openRunning(browser, 1);
+  assert.deepEqual(tabs[4].log.slice(1), ["running", "start"]);
+});
+
 test("a tab that was refused may start when another has stopped", async () => {
   const browser = createBrowser();
   const tabs = await openRunning(browser, 5);
