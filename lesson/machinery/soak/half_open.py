@@ -21,6 +21,7 @@ from lesson.machinery.soak.findings import Findings
 from lesson.machinery.soak.server import Server, serving
 
 MOST, FEWEST = 1_100, 200  # connections: in ten minutes' soak, in one minute's
+SOCKET_EACH = 50  # of so many connections one is a WebSocket: those are let go in any case
 FILES = 100  # that this process has open besides
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-More: "
 KEPT = 20.0  # seconds, at most
@@ -69,7 +70,7 @@ def open_all(server: Server, count: int, lines: list[socket.socket]) -> None:
 
 def open_one(server: Server, number: int) -> socket.socket:
     """Open a connection, and fall silent on it."""
-    if number % 10 == 1:
+    if number % SOCKET_EACH == 1:
         line = open_socket(server.url).sock
         assert line is not None
         return line
