@@ -17,6 +17,7 @@ from engineio.socket import Socket as Session
 from flask import Flask
 from flask_socketio import SocketIO
 
+from lesson.machinery.outbox import BYTES, Outbox
 from lesson.machinery.pace import BURST
 from lesson.machinery.push import BEHIND, MISSED, QUEUED, Push, text_frame
 from tests.listeners import Following, WebSocket
@@ -236,7 +237,8 @@ def test_a_frame_that_was_written_in_part_is_completed_before_anything_else(serv
         slow.pong()
         slow.connection.ping(str(pings))
         pings += 1
-        speaker.speak(20)
+        for _ in range(20):  # one at a time: together they would be a batch that is missed whole
+            speaker.speak(1)
     packets = slow.packets(pongs)
     kind, batch = next(packets)
     assert kind == "answer"
@@ -348,6 +350,7 @@ class Hall:
 
     def add(self, name: str) -> Session:
         self.eio.sockets[name] = Session(self.eio, name)
+        Outbox(self.eio.sockets[name], lambda: 0.0)
         self.push.enter_room(self.push.connect(name, FEED), FEED, "sales")
         return self.eio.sockets[name]
 
@@ -366,6 +369,14 @@ def test_no_more_is_queued_for_anybody_than_a_few_packets(hall):
         hall.emit(str(number))
     queued = [packet.data for packet in session.queue.queue]
     assert queued == [f'2{FEED},["batch",{{"text":"{n}"}}]' for n in range(QUEUED)]
+    assert not session.closed
+
+
+def test_no_more_bytes_are_queued_for_anybody_than_its_outbox_takes(hall):
+    session = hall.add("slow")
+    for _ in range(6):
+        hall.emit("x" * (BYTES // 2 - 1_000))
+    assert session.queue.qsize() == 3, "the longest is not counted"
     assert not session.closed
 
 
@@ -388,7 +399,7 @@ def test_who_is_behind_for_too_long_is_cut_and_nobody_else(hall):
 
 
 def test_who_misses_too_much_is_cut_and_forgotten(hall):
-    slow, text = hall.add("slow"), "x" * 65_536
+    slow, text = hall.add("slow"), "x" * 16_384
     for _ in range(QUEUED + MISSED // len(text) - 1):
         hall.emit(text)
     assert not slow.closed

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 import time
+from queue import Queue
 
 import pytest
 from flask import Flask
@@ -14,14 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio import packet
 
+from lesson.machinery import sessions as sessions_module
+from lesson.machinery.door import OF_ONE_ADDRESS
 from lesson.machinery.pace import BURST, PATIENCE, RATE
 from lesson.machinery.sessions import SILENT, MalformedPacket, Packet, Sessions
 from tests.clocks import Clock
 from tests.examples import MANY
+from tests.servers import PATIENCE as WITHIN
+from tests.waiting import until
 
 
 class OpenSocket:
     """Stands for an Engine.IO socket, and remembers how it was closed."""
+
+    send = _websocket_handler = print  # never called
+    queue = Queue()
 
     def __init__(self) -> None:
         self.closed_with: list[dict] = []
@@ -45,9 +53,9 @@ class Office:
         for sid in "abc":
             self.open(sid)
 
-    def open(self, sid: str) -> None:
+    def open(self, sid: str, address: str = "127.0.0.1") -> bool:
         self.eio.sockets[sid] = OpenSocket()
-        self.eio.handlers["connect"](sid, {})
+        return self.eio.handlers["connect"](sid, {"REMOTE_ADDR": address}) is not False
 
     def speak(self, sid: str, event: str) -> object:
         joined = self.server.manager.connect(sid, "/class")
@@ -152,7 +160,9 @@ def test_who_goes_on_is_closed_alone_with_one_line(office, caplog):
     (record,) = caplog.records
     assert record.getMessage().startswith("A socket that sent too much was closed: over 20 ")
     office.sessions.leave("b", "")
-    assert "b" not in office.sessions._paces
+    until(lambda: "b" not in office.sessions._paces)
+    office.sessions.hear("b", "3")
+    assert "b" not in office.sessions._paces, "nor by what it said before it knew"
 
 
 def test_what_comes_after_what_is_no_packet_is_not_handed_on(office):
@@ -175,6 +185,7 @@ def test_a_mistake_of_ours_is_not_hidden(office):
 def test_on_real_threads_one_message_or_leaving_is_handled_at_a_time(office):
     inside: list[str] = []
     crowded: list[str] = []
+    left: set[str] = set()
 
     def handle(sid, *_):
         inside.append(sid)
@@ -182,7 +193,11 @@ def test_on_real_threads_one_message_or_leaving_is_handled_at_a_time(office):
         time.sleep(0.001)  # lets another thread in, if anything does
         inside.remove(sid)
 
-    office.sessions._handle = office.sessions._forget = handle
+    def forget(sid, *_):
+        handle(sid)
+        left.add(sid)
+
+    office.sessions._handle, office.sessions._forget = handle, forget
     threads = [
         threading.Thread(target=act, args=(sid, '2["follow"]'))
         for sid in "abcdef"
@@ -192,7 +207,63 @@ def test_on_real_threads_one_message_or_leaving_is_handled_at_a_time(office):
         thread.start()
     for thread in threads:
         thread.join()
-    assert (inside, crowded) == ([], [])
+    until(lambda: left == set("abcdef") and not inside)
+    assert crowded == []
+
+
+def test_whoever_closes_a_session_never_waits_for_the_message_whose_turn_it_is(office):
+    classroom, holding, closed = threading.Lock(), threading.Event(), threading.Event()
+    asking, left = threading.Event(), []
+
+    def ask(*_):
+        asking.set()
+        with classroom:
+            pass
+
+    def tell():  # as the class's loop does, when it finds that a page has gone
+        with classroom:
+            holding.set()
+            assert asking.wait(WITHIN)
+            office.sessions.leave("b", "gone")
+        closed.set()
+
+    office.sessions._handle, office.sessions._forget = ask, lambda *given: left.append(given)
+    threading.Thread(target=tell, daemon=True).start()
+    assert holding.wait(WITHIN)
+    threading.Thread(target=office.sessions.hear, args=("a", '2["vote"]'), daemon=True).start()
+    assert closed.wait(WITHIN)
+    until(lambda: left == [("b", "gone")])
+
+
+def test_one_address_gets_its_share_of_sessions_and_this_machine_all(office):
+    far = [f"far{number}" for number in range(OF_ONE_ADDRESS)]
+    assert all(office.open(sid, "192.0.2.1") for sid in far)
+    assert not office.open("one too many", "192.0.2.1")
+    assert office.open("another's", "192.0.2.2")
+    for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        assert all(office.open(f"{address}{n}", address) for n in range(OF_ONE_ADDRESS + 1))
+    office.sessions.leave(far[0], "gone")
+    until(lambda: office.open("the next", "192.0.2.1"))
+    assert not office.open("one too many again", "192.0.2.1")
+
+
+def test_all_together_get_no_more_sessions_than_there_is_room_for(office, monkeypatch):
+    monkeypatch.setattr(sessions_module, "MOST", 5)
+    assert office.open("d")
+    assert office.open("e", "192.0.2.1")
+    assert not office.open("f")
+    assert not office.open("g", "192.0.2.2")
+
+
+def test_who_finds_no_room_for_a_session_is_told_to_come_again(monkeypatch):
+    app = Flask("small")
+    socketio = SocketIO(app, async_mode="threading")
+    Sessions(socketio)
+    monkeypatch.setattr(sessions_module, "MOST", 0)
+    answer = app.test_client().get("/socket.io/?EIO=4&transport=polling")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json["detail"] == "the server has no room for another session"
+    assert socketio.server.eio.sockets == {}
 
 
 SOUND = [

@@ -3,8 +3,9 @@
 It is Socket.IO's client manager, underneath the demos' plain `emit`. A socket is idle when nothing
 is queued for it, nothing of it is half written, and no fault is on; its frame is with the kernel
 before `emit` returns. All others get theirs the stock way, from a queue that the socket's own green
-thread writes. Where 16 packets wait already no more is put: a batch comes from a log, so whoever
-misses one sees the gap and follows again from its cursor. Who stays behind is cut.
+thread writes. Where 16 packets wait already, or its outbox has no room, no more is put: a batch
+comes from a log, so whoever misses one sees the gap and follows again from its cursor. Who stays
+behind is cut.
 Left out: sockets that began with polling go the stock way also after their upgrade.
 
 What it takes from inside the libraries (tests/test_push.py fails where one of these has changed):
@@ -106,7 +107,7 @@ class Push(Manager):
         waiting = session.queue.qsize()
         if not waiting:
             self._behind.pop(name, None)
-        if waiting < QUEUED:
+        if waiting < QUEUED and session.outbox.takes(size):
             self.server._send_eio_packet(name, message)
         else:
             self._miss(name, size)

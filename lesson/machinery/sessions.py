@@ -4,14 +4,17 @@ So is who sends what is no packet, with one line in the log. A session is closed
 not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
 Names what it takes from inside the libraries: Engine.IO's `handle_request`, which raises where
 something is posted to a session that is closed; its `sockets`, each one's `closed` and `close`,
-never with `wait`, which waits for a queue that nobody may be reading, and `_log_error_once`;
-Socket.IO's `packet_class`, `_binary_packet`, and `_trigger_event`, which returns what an event is
-answered with.
-Who sends too fast is slowed, and then let go. Left out: what is no Engine.IO packet (packets.py).
+never with `wait`, which waits for a queue that nobody may be reading; `_log_error_once`, and
+`_unauthorized`, with which a session is refused; Socket.IO's `packet_class`, `_binary_packet`, and
+`_trigger_event`, which returns what an event is answered with.
+Who sends too fast is slowed, and then let go. A session by polling needs no connection that stays
+open, so sessions are counted too, in all and by address. Left out: what is no Engine.IO packet
+(packets.py), and what waits to be sent (outbox.py).
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -22,12 +25,28 @@ from urllib.parse import parse_qs
 from flask_socketio import SocketIO
 from socketio import packet
 
+from lesson.machinery.door import MOST, OF_ONE_ADDRESS, is_loopback
+from lesson.machinery.outbox import Outbox
 from lesson.machinery.pace import Pace, TooFast
 
 SILENT = 10.0  # seconds in which a client must have said what it wants
 CLOCK = "clock"  # asks for the time, with which nobody wants anything yet
 MOST_ATTACHMENTS = 16  # binary parts of one packet
 UNEXPECTED = "Unexpected binary packet"  # the library's words for one before `connect`
+FULL = {
+    "title": "Service Unavailable",
+    "status": 503,
+    "detail": "the server has no room for another session",
+}
+NO_ROOM = {  # an answer, as Engine.IO has them
+    "status": "503 Service Unavailable",
+    "headers": [
+        ("Content-Type", "application/problem+json"),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", "5"),
+    ],
+    "response": json.dumps(FULL).encode() + b"\n",
+}
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +105,7 @@ class Sessions:
         self._clock = clock
         self._silent: dict[str, float] = {}  # Engine.IO sessions that want nothing, oldest first
         self._paces: dict[str, Pace] = {}
+        self._addresses: dict[str, str] = {}  # from which each session came
         self._stopped = False
         self._greet = self._server.eio.handlers["connect"]
         self._handle = self._server.eio.handlers["message"]
@@ -101,6 +121,7 @@ class Sessions:
         self._server.eio.on("disconnect", self.leave)
         self._server.eio.disconnect = self.close  # its own one waits
         self._server.eio._log_error_once = lambda *_: None  # it would log what anybody asks for
+        self._server.eio._unauthorized = lambda *_: NO_ROOM
 
     def serve(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Let Engine.IO answer a request; a session that is closed it no longer knows.
@@ -113,8 +134,13 @@ class Sessions:
         return self._serve(environ, start_response)
 
     def enter(self, sid: str, environ: dict[str, Any]) -> Any:
-        """Take note of a new session, and let Socket.IO do so."""
+        """Take note of a new session, and let Socket.IO do so; False where there is no room."""
+        address = environ.get("REMOTE_ADDR", "")
+        if len(self._addresses) >= MOST or self._is_crowded(address):
+            return False
+        self._addresses[sid] = address
         self._silent[sid] = self._clock()
+        Outbox(self._server.eio.sockets[sid], self._clock)
         return self._greet(sid, environ)
 
     def hear(self, sid: str, message: str | bytes) -> None:
@@ -122,7 +148,7 @@ class Sessions:
 
         What comes after that one, perhaps in the same piece, is of a session that is closed.
         """
-        if not self._slow_down(sid) or not self._is_open(sid):
+        if not self._is_open(sid) or not self._slow_down(sid):
             return
         try:
             self._hand_on(sid, message)
@@ -142,6 +168,11 @@ class Sessions:
             self._silent.pop(self._server.manager.eio_sid_from_sid(sid, namespace), None)
         return answered
 
+    def _is_crowded(self, address: str) -> bool:
+        if is_loopback(address):
+            return False
+        return list(self._addresses.values()).count(address) >= OF_ONE_ADDRESS
+
     def _is_open(self, sid: str) -> bool:
         session = self._server.eio.sockets.get(sid)
         return session is not None and not session.closed
@@ -158,14 +189,23 @@ class Sessions:
         return True
 
     def leave(self, sid: str, reason: str) -> None:
-        """Let Socket.IO forget a session that is closed."""
-        self._paces.pop(sid, None)
+        """Let Socket.IO forget a session that is closed, in its turn. Returns at once.
+
+        Whoever closes it may be sending, and holds what the message whose turn it is waits for.
+        """
         self._silent.pop(sid, None)
+        self._server.start_background_task(self._forget_in_turn, sid, reason)
+
+    def _forget_in_turn(self, sid: str, reason: str) -> None:
+        self._paces.pop(sid, None)
+        self._addresses.pop(sid, None)
         with self._one_by_one:
             self._forget(sid, reason)
 
     def _hand_on(self, sid: str, message: str | bytes) -> None:
         with self._one_by_one:
+            if not self._is_open(sid):
+                return
             if not message and sid not in self._server._binary_packet:
                 raise MalformedPacket("an empty packet")
             self._handle(sid, message)
