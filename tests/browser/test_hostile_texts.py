@@ -415,14 +415,14 @@ def test_in_what_a_class_fails_with(page: Page, server: Server) -> None:
     failures = [text[:-1] for text in together(300)]
     exercises = list(read_all())
     assert len(failures) <= len(exercises)
-    student = Steering(server, "viewer009", student="student9")
     page.goto(f"{server.url}/instructor")
     for n, (name, failure) in enumerate(zip(exercises, failures, strict=False)):
-        told = {"exercise": name, "failure": failure, "student": f"failing{n:02}"}
+        student = Steering(server, f"failing{n:02}", student=f"failing{n:02}")
+        told = {"exercise": name, "failure": failure}
         assert student.tell("progress", told)["ok"] is True
+        student.close()
     shown = [f"1 of them: {failure}" for failure in failures]
     until_texts(page, ".working-list li p", shown)
-    student.close()
 
 
 def test_after_class_nothing_that_was_typed_is_told(page: Page, server: Server) -> None:
