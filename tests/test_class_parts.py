@@ -108,7 +108,7 @@ def test_the_pages_of_one_are_bounded_and_those_that_are_there_may_say_more(here
 
     for number in range(MOST_PAGES):
         here.join(f"sid{number}", page(number))
-    with pytest.raises(ServiceUnavailable, match=f"this {whose} has 16 pages open"):
+    with pytest.raises(ServiceUnavailable, match=f"this {whose} has {MOST_PAGES} pages open"):
         here.join("another", page(MOST_PAGES))
     here.join("sid3", page(3))
     here.leave("sid3")

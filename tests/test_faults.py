@@ -171,7 +171,8 @@ def test_a_poll_that_is_held_already_is_answered_late(
     time.sleep(0.2)
     disturb(watcher, viewer, delay=DELAY * 1_000)
     say(shared_server)
-    assert DELAY <= took(lambda: line.recv(1)) < DELAY + SLACK
+    late = took(lambda: line.recv(1))  # the delay began within `say`, a little before
+    assert DELAY - 0.05 < late < DELAY + SLACK
     line.close()
 
 

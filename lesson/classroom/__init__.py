@@ -10,7 +10,7 @@ writes the file; teller.py sends. Every message is an object, and acknowledged w
 **Who is who.** A *page* is one connection. A *student* is one browser: it draws an id once, keeps
 it, and names it in each `hello`, since `viewer` lives no longer than a page. Who names none and
 steers is nobody's: the console, the screen. Who names none and does not steer counts by `viewer`.
-A page stays the student's that it named; a student, and a viewer, has 16 pages at most.
+A page stays the student's that it named; a student, and a viewer, has 64 pages at most.
 
 From the browser, anyone:
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable
 
 from demos.protocol import Message, short
+from lesson.machinery.door import OF_ONE_VIEWER
 
 MOST_STUDENTS = 1_000
-MOST_PAGES = 16  # of one student, and of one viewer
+MOST_PAGES = OF_ONE_VIEWER  # of one student, and of one viewer
 MOST_HANDS = 200
 MISSED = 3.0  # seconds away from which on one is missed
 FORGOTTEN = 120.0  # seconds away after which one is forgotten
