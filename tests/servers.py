@@ -112,7 +112,10 @@ class Server:
 
     def link(self) -> str:
         """Return the instructor's secret link, of a class: what its latest start has printed."""
-        return re.findall(r"http://127\S+\?secret=\S+", "".join(self.log))[-1]
+        said = "".join(self.log)
+        links = re.findall(r"http://127\S+\?secret=\S+", said)
+        assert links, f"it printed no link:\n{said}"
+        return str(links[-1])
 
     def cookie(self) -> str:
         """Open the link; return the instructor's cookie, as a Cookie field has it."""
@@ -124,7 +127,7 @@ class Server:
         with process.stdout as lines:
             for line in lines:
                 self.log.append(line)
-                if "is on http://" in line:
+                if line.startswith("Are We There Yet? is on http://"):
                     ready.set()
 
 

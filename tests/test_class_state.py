@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from lesson.classroom.roster import MOST_PAGES
 from tests.servers import Server, Steering
 from tests.test_classroom import assert_problem
 
@@ -173,14 +174,14 @@ def test_a_page_stays_the_students_that_it_named(steering, join):
     assert one.tell("hello", {"student": "student001"})["state"]["own"]["lost"]
 
 
-def test_the_seventeenth_page_of_a_student_is_refused_until_one_is_closed(steering, join):
-    pages = [join(1, viewer=f"page{number:05}") for number in range(16)]
-    seventeenth = {"viewer": "page00016", "student": "student001"}
-    answer = steering.tell("hello", seventeenth)
+def test_one_page_too_many_of_a_student_is_refused_until_one_is_closed(steering, join):
+    pages = [join(1, viewer=f"page{number:05}") for number in range(MOST_PAGES)]
+    another = {"viewer": "pageanother", "student": "student001"}
+    answer = steering.tell("hello", another)
     assert_problem(answer, 503)
-    assert answer["error"]["detail"] == "this student has 16 pages open; close one"
+    assert answer["error"]["detail"] == f"this student has {MOST_PAGES} pages open; close one"
     pages.pop().close()
-    while "error" in steering.tell("hello", seventeenth):
+    while "error" in steering.tell("hello", another):
         pass
     steering.tell("lost", {"on": True})
     for page in pages:

@@ -113,7 +113,15 @@ class Cluster:
         }
         name = f"server {place + 1}" + ("" if place else ", with the classroom")
         command = [sys.executable, "-m", "lesson", "cluster"]
-        return Part(name, command, lambda: answers_web(port), ROOT, os.environ | environ)
+        server = Part(
+            name,
+            command,
+            # It may answer before what it said is read here: who opens what.
+            lambda: server.has_said(READY) and answers_web(port),
+            ROOT,
+            os.environ | environ,
+        )
+        return server
 
 
 def main() -> int:

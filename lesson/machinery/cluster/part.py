@@ -103,6 +103,10 @@ class Part:
             self._process.kill()
             self._process.wait()
 
+    def has_said(self, words: str) -> bool:
+        """Return whether it has said these words since it was started."""
+        return any(words in line for line in self.said)
+
     def last_words(self) -> str:
         """Return the end of what it said."""
         return " / ".join(self.said[-LAST_WORDS:]) or "it said nothing"
@@ -111,8 +115,9 @@ class Part:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
+                told = self._told.is_set()  # what makes it ready is still of its start
                 self.said.append(line.rstrip())
-                if self._told.is_set():
+                if told:
                     print(f"{self.name}: {line.rstrip()}", flush=True)
 
 
