@@ -90,8 +90,8 @@ class Instructor:
         return {"machines": self._reach.machines, **self.join()}
 
     def join(self) -> Message:
-        """Return the addresses that others open, the likeliest first."""
-        return {"urls": self._joining.urls()}
+        """Return the addresses that others open, the likeliest first, and why if there are none."""
+        return {"urls": self._joining.urls(), "why_none": self._joining.why_none()}
 
     def screen(self) -> str:
         """Return what the projector shows: the steps of a chapter, one at a time.

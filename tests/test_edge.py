@@ -16,7 +16,7 @@ from demos.protocol import problem_response
 from lesson.machinery import edge as edge_module
 from lesson.machinery.edge import Edge, own_addresses, own_names
 from tests.clocks import Clock
-from tests.servers import PATIENCE, Server, Steering
+from tests.servers import PATIENCE, Server, Steering, network_address
 
 PORT = 8000
 ADDRESSES = {"192.0.2.7", "2001:db8::7"}
@@ -269,10 +269,7 @@ def test_this_machine_knows_its_own_addresses():
 
 @pytest.fixture(scope="module")
 def address() -> str:
-    for address in sorted(own_addresses()):
-        if "." in address and not address.startswith("127."):
-            return address
-    pytest.skip("this machine has no network address")
+    return network_address()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
-import ifaddr
 import pytest
 import requests
 import socketio
@@ -18,7 +17,7 @@ from lesson.machinery.meter import SILENT, Meter
 from lesson.machinery.wire.faults import FaultError, Faults
 from lesson.machinery.wire.late import ROOM, Late
 from tests.conftest import MakeServer
-from tests.servers import PATIENCE, Server, Steering
+from tests.servers import PATIENCE, Server, Steering, network_address
 
 NAMESPACE = "/demos/web-socket"
 DELAY = 0.4  # seconds
@@ -421,19 +420,11 @@ def test_everybody_is_disturbed_by_who_steers_and_who_comes_later_too(
 
 def test_from_the_network_nobody_disturbs_everybody(make_server: MakeServer) -> None:
     server = make_server(HOST="0.0.0.0")
-    server.url = f"http://{own_address()}:{server.port}"
+    server.url = f"http://{network_address()}:{server.port}"
     page = Steering(server, "student001")
     assert page.tell("fault", {"viewer": "all", "delay": 100})["error"]["status"] == 403
     assert disturb(page, "student001", delay=100)["delay"] == 100
     page.close()
-
-
-def own_address() -> str:
-    addresses = [
-        str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4
-    ]
-    others = [address for address in addresses if not address.startswith("127.")]
-    return others[0] if others else pytest.skip("this machine is on no network")
 
 
 # The parts, without a server

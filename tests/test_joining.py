@@ -62,7 +62,14 @@ def test_who_listens_on_one_address_is_found_there_alone():
 def test_without_a_network_it_says_so(network: set[str]):
     network.clear()
     network.add("127.0.0.1")
-    assert "this machine is on no network" in Joining("0.0.0.0", 8000).in_words()
+    nobody = Joining("0.0.0.0", 8000)
+    assert "this machine is on no network" in nobody.in_words()
+    assert nobody.why_none() == "This machine is on no network"
+
+
+def test_who_listens_on_this_machine_alone_does_not_say_that_there_is_no_network():
+    assert Joining("127.0.0.1", 8000).urls() == []
+    assert Joining("127.0.0.1", 8000).why_none() == "Only this machine can open it"
     assert "HOST is this machine alone" in Joining("127.0.0.1", 8000).in_words()
 
 

@@ -56,6 +56,12 @@ class Joining:
         """
         return self._known if time.monotonic() < self._looked + LOOK else self._look()
 
+    def why_none(self) -> str:
+        """Return, in a few words, why nobody else can open it where there are no addresses."""
+        if self._host in EVERYWHERE:
+            return "This machine is on no network"
+        return "Only this machine can open it"
+
     def picture(self) -> Response:
         """Return the first address as a QR code; it has a white ground, and no fixed size."""
         urls = self.urls()

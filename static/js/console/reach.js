@@ -18,7 +18,7 @@ export function createReach($unreached, { isClass }) {
     const told = await $.getJSON("/instructor/reach").catch(() => null);
     if (told) {
       machines = told.machines;
-      $(".join-address").text(told.urls[0] ?? "no address: this machine is on no network");
+      $(".join-address").text(told.urls[0] ?? `no address (${told.why_none})`);
       show();
     }
     setTimeout(look, EVERY);

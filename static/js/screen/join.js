@@ -9,15 +9,15 @@ export function createJoin($join) {
   const $address = $join.find(".join-address");
 
   async function look() {
-    const { urls } = await $.getJSON("/screen/join").catch(() => ({ urls: null }));
-    if (urls && (urls[0] ?? "") !== shown()) show(urls[0]);
+    const told = await $.getJSON("/screen/join").catch(() => null);
+    if (told && (told.urls[0] ?? "") !== shown()) show(told.urls[0], told.why_none);
     setTimeout(look, EVERY);
   }
 
   const shown = () => ($join.find(".join-code").prop("hidden") ? "" : $address.text());
 
-  function show(url) {
-    $address.text(url ?? "This machine is on no network");
+  function show(url, whyNone) {
+    $address.text(url ?? whyNone);
     $join.find(".join-code").prop("hidden", !url).attr("src", url ? `/join.svg?${$.param({ of: url })}` : "");
   }
 
