@@ -21,6 +21,8 @@ from contextlib import suppress
 from types import MethodType
 from typing import Any
 
+from engineio.exceptions import SocketIsClosedError
+
 from lesson.machinery.wire.line import RESET, Line
 
 PACKETS = 512  # that wait for one client at most
@@ -48,7 +50,10 @@ class Outbox:
         session._websocket_handler = MethodType(self._meet, session)
 
     def send(self, packet: Any) -> None:
-        """Queue a packet, or cut whoever has too many. Does not wait."""
+        """Queue a packet, or cut whoever has too many. Does not wait.
+
+        Who has gone meanwhile gets nothing, and whoever sends to all goes on to the next.
+        """
         size = len(packet.data or "")
         if self._is_idle():
             self._sizes.clear()
@@ -57,7 +62,8 @@ class Outbox:
             self._give_up()
             return
         self._sizes.append(size)
-        self._put(packet)
+        with suppress(SocketIsClosedError):
+            self._put(packet)
 
     def takes(self, size: int) -> bool:
         """Return whether there is room for a packet of so many bytes."""
@@ -109,7 +115,7 @@ class Outbox:
             finally:
                 self._writing = False
             self._since = self._clock()
-            if self._sizes:
+            with suppress(IndexError):  # on threads, another may have cleared them
                 self._sizes.popleft()
             return sent
 
