@@ -639,10 +639,10 @@ def test_an_event_of_a_column_leads_to_what_brought_it(page: Page, make_server: 
     for technique in TECHNIQUES:
         page.get_by_role("button", name="Reset figures").click()
         until(page, technique, "events", "v > 2")
-        page.wait_for_timeout(700)  # what has crossed is told twice a second
         event = page.locator(f".column[data-technique={technique}] .events li").first
         event.evaluate("(row) => row.click()")
-        assert '"id":' in page.locator(".inspector-detail").inner_text()
+        # What has crossed is told twice a second.
+        expect(page.locator(".inspector-detail")).to_contain_text('"id":')
         checked = page.locator(f".inspector-techniques input[value={technique}]")
         expect(checked).to_be_checked()
         expect(page.locator(".inspector-says")).to_be_empty()
