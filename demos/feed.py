@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 CAPACITY = 10_000  # events that a feed holds
 PAGE = 500  # events that one batch holds at most
+PAGE_SIZE = 512 << 10  # characters of their JSON, at most, where it holds more than one
 SHARED = 32  # batches that a feed keeps ready for whoever asks from the same cursors
 
 
@@ -140,6 +142,8 @@ class Feed:
     def since(self, cursor: Cursor) -> Batch:
         """Return what came after the cursor, at once: at most 500 events, perhaps none.
 
+        Long ones are fewer: a chat that somebody filled must not cost a class of readers 3 MB each.
+
         :raises CursorError: if the cursor is beyond the newest event of this epoch.
         """
         with self._news:
@@ -194,7 +198,9 @@ class Feed:
         start = max(after + 1, self.first)
         stop = min(start + PAGE, self.last + 1)
         events = tuple(self._events[id] for id in range(start, stop))
-        return Batch(self.channel, self.epoch, self.first, self.last, events)
+        sizes = accumulate(len(event.json) for event in events)
+        fitting = sum(size <= PAGE_SIZE for size in sizes)
+        return Batch(self.channel, self.epoch, self.first, self.last, events[: max(1, fitting)])
 
 
 def draw_epoch() -> str:

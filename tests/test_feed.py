@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from demos import feed as feed_module
-from demos.feed import PAGE, Cursor, CursorError, Event, Feed, draw_epoch
+from demos.feed import PAGE, PAGE_SIZE, Cursor, CursorError, Event, Feed, draw_epoch
 from tests.clocks import Clock
 from tests.examples import FEW, MANY
 from tests.servers import PATIENCE
@@ -146,6 +146,22 @@ def test_a_batch_holds_500_events_and_the_next_one_goes_on(behind, size):
     assert len(batch.events) == size
     rest = feed.since(batch.cursor)
     assert ids(batch) + ids(rest) == list(range(1_200 - behind + 1, 1_201))
+
+
+def test_long_events_are_fewer_in_a_batch_and_none_is_too_long_for_one():
+    feed = Feed("chat", clock=Clock())
+    for _ in range(200):
+        feed.append("said", {"text": "🎟" * 500})
+    feed.append("said", {"text": "x" * PAGE_SIZE})
+    feed.append("said", {"text": "short"})
+    read, batch = [], feed.since(Cursor(feed.epoch, 0))
+    while batch.events:
+        assert len(batch.events) == 1 or len(batch.as_json()) < PAGE_SIZE + 1_000
+        read.append(ids(batch))
+        batch = feed.since(batch.cursor)
+    assert sum(read, []) == list(range(1, 203))
+    assert [len(some) for some in read[-2:]] == [1, 1]
+    assert len(read) == 5  # 200 of 6 kB are three batches
 
 
 def test_it_forgets_the_oldest_and_nothing_else():
