@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from http.client import HTTPResponse
 from itertools import pairwise
 
 import psutil
 import pytest
 import requests
 
+from lesson.machinery.door import BODY
 from tests.listeners import LISTENERS
 from tests.patient import Patient, check_nothing_lost_or_doubled, last, log
 from tests.servers import PATIENCE, ROOT, Server, Steering, free_port, network_address
@@ -160,11 +165,44 @@ def test_who_steers_decides_what_is_said_on_all_servers(cluster, instructor):
     assert [event["id"] for event in log(cluster, "chat")] == [1, 2, 3, 4]
 
 
-def test_what_no_server_can_take_is_a_problem(cluster):
-    answer = requests.post(f"{cluster.url}/demos/say", data=b"x" * 200_000, timeout=PATIENCE)
-    assert (answer.status_code, answer.json()["status"]) == (413, 413)
+HOST = b"Host: 127.0.0.1\r\n"
+SAY = b"POST /demos/say HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [
+        (400, b"no request\r\n\r\n"),
+        (400, b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000 + b"\r\n\r\n"),
+        (404, b"GET /refused/400 HTTP/1.1\r\n" + HOST + b"\r\n"),
+        (413, SAY % 200_000),
+        (414, b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\n\r\n"),
+    ],
+)
+def test_what_no_server_can_take_is_a_problem(cluster, status, sent):
+    with socket.create_connection(("127.0.0.1", cluster.port), PATIENCE) as line:
+        line.sendall(sent)
+        answer = HTTPResponse(line)
+        answer.begin()
+        assert (answer.status, json.load(answer)["status"]) == (status, status)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert_has(answer, ALL | NO_PAGE | {"Cache-Control": "no-store"})
+
+
+def test_who_takes_too_long_to_say_what_is_wanted_is_broken_off(cluster):
+    half = [b"GET / HTTP/1.1\r\n" + HOST, b"", SAY % 100 + b"{"]
+    with ExitStack() as stack:
+        began = time.monotonic()
+        lines = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", cluster.port), PATIENCE))
+            for _ in half
+        ]
+        for line, sent in zip(lines, half, strict=True):
+            line.sendall(sent)
+        told = [line.recv(1_000) for line in lines]
+        took = time.monotonic() - began
+    assert told == [b""] * 3
+    assert BODY - 1 < took < BODY + 5
 
 
 # What goes wrong

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import MethodType
@@ -38,11 +37,22 @@ class Outbox:
     :param clock: returns seconds that never go back.
     """
 
+    __slots__ = (
+        "_clock",
+        "_handle",
+        "_put",
+        "_session",
+        "_since",
+        "_sizes",
+        "_web_socket",
+        "_writing",
+    )
+
     def __init__(self, session: Any, clock: Callable[[], float]) -> None:
         self._session, self._clock = session, clock
         self._put, self._handle = session.send, session._websocket_handler
         # In bytes, of what waits and of what is being written. The greeting does already.
-        self._sizes = deque([0] * session.queue.qsize())
+        self._sizes = [0] * session.queue.qsize()
         self._writing = False
         self._since = clock()  # when the last one went, or the first one came
         self._web_socket: Any = None
@@ -116,7 +126,7 @@ class Outbox:
                 self._writing = False
             self._since = self._clock()
             with suppress(IndexError):  # on threads, another may have cleared them
-                self._sizes.popleft()
+                self._sizes.pop(0)
             return sent
 
         web_socket.send, self._web_socket = send, web_socket

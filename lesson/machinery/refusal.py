@@ -21,11 +21,18 @@ class Refused(Exception):
         super().__init__(detail)
         self.status, self.detail, self.later = status, detail, later
 
+    @property
+    def title(self) -> str:
+        """What the status is called."""
+        return HTTPStatus(self.status).phrase
+
+    def problem(self) -> str:
+        """Return the JSON that says it (RFC 9457)."""
+        return json.dumps({"title": self.title, "status": self.status, "detail": self.detail})
+
     def answer(self) -> bytes:
-        """Return the whole answer, a problem (RFC 9457); the connection ends with it."""
-        title = HTTPStatus(self.status).phrase
-        problem = {"title": title, "status": self.status, "detail": self.detail}
-        body = json.dumps(problem).encode() + b"\n"
+        """Return the whole answer, a problem; the connection ends with it."""
+        body = self.problem().encode() + b"\n"
         fields = [
             ("Content-Type", "application/problem+json"),
             ("Content-Length", str(len(body))),
@@ -37,5 +44,8 @@ class Refused(Exception):
         ]
         if self.later is not None:
             fields.append(("Retry-After", str(self.later)))
-        lines = [f"HTTP/1.1 {self.status} {title}", *(f"{name}: {value}" for name, value in fields)]
+        lines = [
+            f"HTTP/1.1 {self.status} {self.title}",
+            *(f"{name}: {value}" for name, value in fields),
+        ]
         return "\r\n".join([*lines, "", ""]).encode() + body

@@ -2,19 +2,18 @@
 
 Polls and sockets need no stickiness: whoever asks with a cursor may ask any server. Nothing is held
 back (long polls), and what goes wrong here is said as the lesson says it, with the same headers.
+The servers see one neighbour only, so the door's bounds of time and of one address are kept here.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, ServiceUnavailable
-
-from demos import protocol
 from demos.protocol import LARGEST_BODY
+from lesson.machinery.door import BODY, FIRST, NEXT, OF_ONE_ADDRESS
 from lesson.machinery.headers import ALL, KEPT_NOWHERE, NO_PAGE
+from lesson.machinery.refusal import Refused
 
 CONFIG = """
 daemon off;
@@ -57,7 +56,14 @@ http {{
     proxy_read_timeout 75s;  # a long poll is held for up to 55
     client_max_body_size 128k;
     client_body_buffer_size 128k;
-    keepalive_timeout 60s;
+    client_header_timeout {head:g}s;
+    client_body_timeout {body:g}s;
+    send_timeout {head:g}s;
+    keepalive_timeout {idle:g}s;
+
+    map $remote_addr $address {{ ~^127[.] ''; ::1 ''; default $binary_remote_addr; }}
+    limit_conn_zone $address zone=addresses:1m;
+    limit_conn addresses {of_one_address};
 
     server {{
         listen {listen} backlog=512;
@@ -65,24 +71,28 @@ http {{
         location /demos/ {{ proxy_pass http://all; }}
         location /socket.io/ {{ proxy_pass http://$sockets; }}
 
-        error_page 413 @large;
-        error_page 502 504 =503 @away;
-        location @large {{
-            internal;
-            default_type application/problem+json;
-            {headers}
-            return 413 '{large}';
-        }}
-        location @away {{
-            internal;
-            default_type application/problem+json;
-            {headers}
-            add_header Retry-After 1 always;
-            return 503 '{away}';
-        }}
+{refusals}
     }}
 }}
 """
+
+REFUSAL = """
+        error_page {codes} ={status} {path};
+        location = {path} {{
+            internal;
+            default_type application/problem+json;
+            {headers}
+            return {status} '{problem}';
+        }}"""
+
+REFUSALS = {  # what nginx itself calls it, and how it is said
+    "400 494": Refused(400, "the request cannot be read, or its head is too long"),
+    "404": Refused(404, "there is nothing at this address"),  # as of these very locations
+    "413": Refused(413, f"the body is too large; allowed are {LARGEST_BODY} bytes"),
+    "414": Refused(414, "the address is too long"),
+    "502 504": Refused(503, "no server answers; ask again in a moment", later=1),
+    "503": Refused(503, "too many requests from one address", later=5),
+}
 
 
 def config(folder: Path, listen: tuple[str, int], servers: Sequence[int], as_root: bool) -> str:
@@ -100,17 +110,29 @@ def config(folder: Path, listen: tuple[str, int], servers: Sequence[int], as_roo
         servers="\n        ".join(
             f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in servers
         ),
-        large=problem(
-            RequestEntityTooLarge(f"the body is too large; allowed are {LARGEST_BODY} bytes")
-        ),
-        away=problem(ServiceUnavailable("no server answers; ask again in a moment")),
-        headers="\n            ".join(
-            f'add_header {name} "{value}" always;' for name, value in (*ALL, NO_PAGE, KEPT_NOWHERE)
-        ),
+        head=FIRST,
+        body=BODY,
+        idle=NEXT - FIRST,
+        of_one_address=OF_ONE_ADDRESS,
+        refusals="\n".join(refusal(*said) for said in REFUSALS.items()),
         listen=f"[{host}]:{port} ipv6only=off" if ":" in host else f"{host}:{port}",
     )
 
 
-def problem(error: HTTPException) -> str:
-    """Return an error as the lesson's servers say it."""
-    return json.dumps(protocol.problem(error))
+def refusal(codes: str, refused: Refused) -> str:
+    """Return what nginx is told of one way to say no.
+
+    :param codes: its own, for which this is said.
+    """
+    fields = [*ALL, NO_PAGE, KEPT_NOWHERE]
+    if refused.later is not None:
+        fields.append(("Retry-After", str(refused.later)))
+    return REFUSAL.format(
+        codes=codes,
+        path=f"/refused/{codes.split()[0]}",  # no named location: they need a request that was read
+        status=refused.status,
+        headers="\n            ".join(
+            f'add_header {name} "{value}" always;' for name, value in fields
+        ),
+        problem=refused.problem(),
+    )
