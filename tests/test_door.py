@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lesson.machinery import door as door_module
-from lesson.machinery.door import FIRST, MOST, OF_ONE_ADDRESS, Door, room
+from lesson.machinery.door import FIRST, OF_ONE_VIEWER, Door, room
 from tests.clocks import Clock
 
 
@@ -53,16 +53,25 @@ def test_only_so_many_are_let_in_and_places_become_free(door):
     assert not door.admit(Visitor())
 
 
-def test_one_address_gets_its_share_and_this_machine_all(door):
-    guests = [Visitor() for _ in range(OF_ONE_ADDRESS)]
+@pytest.mark.parametrize(("most", "share"), [(9_000, 3_000), (896, 298), (128, 42), (2, 1)])
+def test_one_address_gets_a_third_and_this_machine_all(most, share):
+    door = Door(most)
+    guests = [Visitor() for _ in range(share)]
     assert all(door.admit(guest) for guest in guests)
     assert not door.admit(Visitor())
     assert door.admit(Visitor("192.0.2.2"))
     door.leave(guests[0])
     assert door.admit(Visitor())
     for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
-        own = Door()
-        assert all(own.admit(Visitor(address)) for _ in range(OF_ONE_ADDRESS + 1))
+        own = Door(most)
+        assert all(own.admit(Visitor(address)) for _ in range(most))
+
+
+def test_9000_are_let_in_at_most_and_64_of_one_page():
+    door = Door()
+    assert all(door.admit(Visitor(f"192.0.2.{n % 200}")) for n in range(9_000))
+    assert not door.admit(Visitor("192.0.2.250"))
+    assert OF_ONE_VIEWER == 64
 
 
 @pytest.mark.parametrize("settles", [False, True])
@@ -128,6 +137,6 @@ def test_who_was_suspected_and_is_closed_by_now_is_left_alone(door):
     assert gone.ended == 0
 
 
-@pytest.mark.parametrize(("files", "places"), [(256, 128), (1_024, 896), (65_536, MOST), (10, 1)])
+@pytest.mark.parametrize(("files", "places"), [(256, 128), (1_024, 896), (65_536, 9_000), (10, 1)])
 def test_there_is_room_below_the_file_limit(files, places):
     assert room(files) == places

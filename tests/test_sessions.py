@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from socketio import packet
 
 from lesson.machinery import sessions as sessions_module
-from lesson.machinery.door import OF_ONE_ADDRESS
 from lesson.machinery.pace import BURST, PATIENCE, RATE
 from lesson.machinery.sessions import SILENT, MalformedPacket, Packet, Sessions
 from tests.clocks import Clock
@@ -235,16 +234,37 @@ def test_whoever_closes_a_session_never_waits_for_the_message_whose_turn_it_is(o
     until(lambda: left == [("b", "gone")])
 
 
-def test_one_address_gets_its_share_of_sessions_and_this_machine_all(office):
-    far = [f"far{number}" for number in range(OF_ONE_ADDRESS)]
+def test_one_address_gets_3000_sessions_and_this_machine_more(office):
+    far = [f"far{number}" for number in range(3_000)]
     assert all(office.open(sid, "192.0.2.1") for sid in far)
     assert not office.open("one too many", "192.0.2.1")
     assert office.open("another's", "192.0.2.2")
-    for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
-        assert all(office.open(f"{address}{n}", address) for n in range(OF_ONE_ADDRESS + 1))
     office.sessions.leave(far[0], "gone")
     until(lambda: office.open("the next", "192.0.2.1"))
     assert not office.open("one too many again", "192.0.2.1")
+    own = [(f"{n}", ("127.0.0.1", "::1", "::ffff:127.0.0.1")[n % 3]) for n in range(3_100)]
+    assert all(office.open(*one) for one in own)
+
+
+def test_all_together_get_9000_sessions(office):
+    others = [(f"{n}", f"192.0.2.{n % 200}") for n in range(9_000 - len("abc"))]
+    assert all(office.open(*one) for one in others)
+    assert not office.open("one too many", "192.0.2.250")
+    assert not office.open("one too many here")
+
+
+def test_one_address_that_has_its_share_of_sessions_keeps_nobody_else_out(monkeypatch):
+    app = Flask("small")
+    Sessions(SocketIO(app, async_mode="threading"))
+    monkeypatch.setattr(sessions_module, "OF_ONE_ADDRESS", 2)
+
+    def ask(address):
+        path, came_from = "/socket.io/?EIO=4&transport=polling", {"REMOTE_ADDR": address}
+        answer = app.test_client().get(path, environ_base=came_from)
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    assert [ask("192.0.2.1") for _ in range(3)] == [(200, None), (200, None), (503, "5")]
+    assert ask("192.0.2.2") == ask("127.0.0.1") == (200, None)
 
 
 def test_all_together_get_no_more_sessions_than_there_is_room_for(office, monkeypatch):

@@ -16,7 +16,8 @@ from typing import Protocol
 FOR_OTHERS = 64  # files that are no connections: our own, and those of a student's server
 TURNED_AWAY = 64  # connections that are being told that there is no room
 MOST = 9_000  # connections, where the file limit allows as many
-OF_ONE_ADDRESS = 600  # a class behind one address: sixty pages of ten connections
+SHARE = 3  # one address gets a third: behind it may be a class of 200, with 5 connections each
+OF_ONE_ADDRESS = MOST // SHARE
 OF_ONE_VIEWER = 64  # a page has eight at most; it may be open in some tabs, and reloaded
 
 FIRST = 5.0  # seconds to the end of a head: from the connection's beginning, or the head's
@@ -50,12 +51,12 @@ class Guest(Protocol):
 class Door:
     """Knows who is in.
 
-    :param most: how many there may be.
+    :param most: how many there may be; from one address, except this machine's, a third of them.
     :param clock: returns seconds that never go back.
     """
 
     def __init__(self, most: int = MOST, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+        self._most, self._of_one_address = most, max(1, most // SHARE)
         self.clock = clock
         self._guests: set[Guest] = set()
         self._settled: set[Guest] = set()  # those of them at which nobody need look
@@ -118,7 +119,7 @@ class Door:
                 guest.end()
 
     def _is_crowded(self, address: str) -> bool:
-        return self._addresses[address] >= OF_ONE_ADDRESS and not is_loopback(address)
+        return self._addresses[address] >= self._of_one_address and not is_loopback(address)
 
 
 def room(files: int) -> int:
