@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 
 import websocket
 
 from tests.servers import PATIENCE, Server
 
 FEED, CLASS = "/demos/web-socket", "/class"
+SOON = 5  # seconds; who says nothing is dropped after 10
+UNSAID = 1005  # stands for the status of a closing frame that says none (RFC 6455, section 7.1.5)
 
 
 class RawSocket:
@@ -41,6 +44,19 @@ class RawSocket:
         except (websocket.WebSocketException, ConnectionError):
             return ""
         return packet
+
+    def parting(self, seconds: float = SOON) -> int:
+        """Return the status of the closing frame; 0 where none comes in time. Answers no ping."""
+        end = time.monotonic() + seconds
+        try:
+            while (left := end - time.monotonic()) > 0:
+                self.connection.settimeout(left)
+                kind, frame = self.connection.recv_data_frame(control_frame=True)
+                if kind == websocket.ABNF.OPCODE_CLOSE:
+                    return int.from_bytes(frame.data[:2]) or UNSAID
+        except (websocket.WebSocketException, ConnectionError):
+            pass
+        return 0
 
     def call(self, name: str, message: object, id: int = 77) -> object:
         self.send(f"42{self.namespace},{id}{json.dumps([name, message])}")

@@ -11,11 +11,13 @@ import pytest
 import requests
 import websocket
 
+from lesson.machinery.frames import NORMAL, PROTOCOL
 from lesson.machinery.pace import BURST, RATE
-from tests.raw_socket import CLASS, FEED, RawSocket
+from tests.raw_socket import CLASS, FEED, UNSAID, RawSocket
 from tests.servers import PATIENCE, Server
 from tests.test_contract import ENGINES
 from tests.test_headers import ALL, DATA
+from tests.waiting import until
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
 CLOSING = b"\x88\x02\x03\xe8"  # a WebSocket's closing frame, which says 1000
@@ -80,10 +82,18 @@ def test_every_answer_says_what_nobody_else_may_do_with_it(server, path, wanted)
 
 
 @pytest.mark.parametrize("packet", ["42[[]]", "49", '42/class,["a"'])
-def test_what_is_no_packet_closes_the_connection(server, packet):
-    client = RawSocket(server)
+def test_what_is_no_packet_closes_its_own_connection_with_one_line(server, packet):
+    client, other = RawSocket(server), RawSocket(server)
+    for one in (client, other):
+        one.call("follow", {"channel": "chat"})
+    before = len(server.log)
     client.send(packet)
-    assert client.receive() == ""
+    assert client.parting() in (NORMAL, PROTOCOL, UNSAID)
+    until(lambda: len(server.log) > before)
+    (line,) = server.log[before:]
+    assert line.startswith("A socket that sent what is no packet was closed: ")
+    assert other.call("follow", {"channel": "chat"})["channel"] == "chat"
+    other.close()
 
 
 @pytest.mark.parametrize("body", [b"9", b"x", b"\x1e".join([b"3"] * 17)])
