@@ -8,12 +8,27 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import start
 from lesson.machinery import audit
 from tests.servers import ROOT
 
 SOUND = f"flask==3.1.3 \\\n    --hash=sha256:{'0' * 64}\n"
+HOLES = [
+    ("eventlet", "CVE-2025-58068"),
+    ("flask", "CVE-2025-47278"),
+    ("h11", "CVE-2025-43859"),
+    ("jinja2", "CVE-2025-27516"),
+    ("python-engineio", "CVE-2026-48802"),
+    ("python-engineio", "CVE-2026-48809"),
+    ("python-socketio", "CVE-2025-61765"),
+    ("python-socketio", "CVE-2026-48804"),
+    ("werkzeug", "CVE-2024-49767"),
+    ("werkzeug", "CVE-2026-27199"),
+    ("socket.io-parser", "CVE-2026-33151"),
+    ("ws", "CVE-2024-37890"),
+]
 
 
 @pytest.fixture
@@ -27,8 +42,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def npm(root: Path, version: str, **more: str) -> None:
-    packages = {"": {}, "node_modules/socket.io-parser": {"version": version, **more}}
+def npm(root: Path, version: str, package: str = "socket.io-parser", **more: str) -> None:
+    packages = {"": {}, f"node_modules/{package}": {"version": version, **more}}
     (root / "package-lock.json").write_text(json.dumps({"packages": packages}))
 
 
@@ -78,6 +93,34 @@ def test_what_is_wrong_with_an_npm_pin_is_said(root: Path, capsys, version, more
     npm(root, version, **more)
     assert audit.main(root) == 1
     assert f"WRONG: {wrong}\n" in capsys.readouterr().out
+
+
+def known() -> dict[tuple[str, str], tuple[str, str]]:
+    """Return each hole's kind of package and the first version without it."""
+    told = yaml.safe_load((ROOT / "requirements" / "holes.yaml").read_text())
+    return {
+        (one["package"], one["named"]): (kind, str(one["fixed"]))
+        for kind, rows in told.items()
+        for one in rows
+    }
+
+
+def test_no_hole_is_forgotten():
+    assert sorted(known()) == sorted(HOLES)
+
+
+@pytest.mark.parametrize(("package", "named"), HOLES)
+def test_each_hole_is_found_until_it_is_mended(root: Path, capsys, package, named):
+    kind, fixed = known()[package, named]
+    for version, is_open in (("0.1", True), (fixed, False)):
+        if kind == "npm":
+            npm(root, version, package, integrity="sha512-x")
+        else:
+            pin = SOUND.replace("flask==3.1.3", f"{package}=={version}")
+            (root / "requirements.txt").write_text(pin)
+        audit.main(root)
+        said = capsys.readouterr().out
+        assert (f" has {named}; {fixed} has not\n" in said) == is_open
 
 
 def test_a_licence_is_shipped_with_everything_that_pages_load():

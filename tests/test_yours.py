@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 import requests
 import websocket
+from flask import Flask
 
 from lesson.machinery.exercises.exercise import read_all
 from lesson.machinery.exercises.serving import Serving
+from lesson.machinery.yours import forward
+from lesson.machinery.yours.forward import TAKE_SOCKET, Forward
 from lesson.machinery.yours.mirror import Mirror
-from tests.servers import PATIENCE, Server, Steering
+from tests.servers import PATIENCE, Server, Steering, free_port
 
 POLL, SOCKET, STREAM = "05-between-two-answers", "09-come-back", "13-the-fourth-technique"
 HELD_BACK = 4096  # bytes; eventlet waits for as many unless told otherwise
@@ -154,6 +158,41 @@ def test_a_page_of_another_site_reaches_nothing(path: str, lesson: Server) -> No
     assert (
         requests.get(f"{lesson.url}/{path}", headers=headers, timeout=PATIENCE).status_code == 403
     )
+
+
+# Where a student's server cannot answer
+
+
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket"}
+
+
+def forwarded(port: int, path: str, **more: Any) -> tuple[int, str]:
+    app = Flask(__name__)
+    Forward(lambda: port, lambda: True).mount(app)
+    answer = app.test_client().get(f"/yours/{path}", **more)
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize(("path", "headers"), [("short-poll/sales", {}), ("socket.io/", UPGRADE)])
+def test_a_server_that_does_not_answer_is_502(path: str, headers: dict[str, str]) -> None:
+    given = {TAKE_SOCKET: lambda: None}
+    status, text = forwarded(free_port(), path, headers=headers, environ_overrides=given)
+    assert status == 502
+    assert "your server" in text
+
+
+def test_a_server_that_takes_too_long_is_504(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward, "LONGEST", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        status, text = forwarded(silent.getsockname()[1], "short-poll/sales")
+    assert status == 504
+    assert "has not answered for 0.1 s" in text
+
+
+def test_a_websocket_on_an_engine_that_gives_no_socket_away_is_501() -> None:
+    status, text = forwarded(free_port(), "socket.io/", headers=UPGRADE)
+    assert status == 501
+    assert "on ENGINE=eventlet only" in text
 
 
 # The mirror alone
