@@ -6,6 +6,7 @@ import json
 import select
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -22,6 +23,7 @@ from tests.waiting import until
 POLLING = "/socket.io/?EIO=4&transport=polling"
 CLOSING = b"\x88\x02\x03\xe8"  # a WebSocket's closing frame, which says 1000
 LONGEST = 20  # seconds
+HOUR = 3600  # seconds
 SILENT, SPEAKING, DEAF = "says nothing", "says what it wants", "answers no ping"
 
 
@@ -220,3 +222,43 @@ def test_who_answers_no_ping_is_dropped(visits, engine):
 def test_who_has_said_what_it_wants_is_not(visits, engine):
     assert visits[engine].dropped[SPEAKING] == []
     assert len(visits[engine].here[SPEAKING]) == 4
+
+
+# However the clock is set
+
+
+def await_ping(client: RawSocket) -> None:
+    while client.connection.recv() != "2":
+        pass
+
+
+def is_heard_after_an_hour(engine: str) -> bool:
+    """Set the clock forward while a ping is unanswered; return whether its client is heard."""
+    server = Server("tests.set_clock_lesson", ENGINE=engine, SEED=1)
+    try:
+        client = RawSocket(server)
+        await_ping(client)
+        set_forward = requests.post(f"{server.url}/clock", json={"seconds": HOUR}, timeout=PATIENCE)
+        assert set_forward.status_code == 200
+        return client.call("follow", {"channel": "chat"}) is not None
+    finally:
+        server.close()
+
+
+def test_who_has_not_answered_yet_is_not_dropped_when_the_clock_is_set_forward():
+    with ThreadPoolExecutor(len(ENGINES)) as pool:
+        heard = dict(zip(ENGINES, pool.map(is_heard_after_an_hour, ENGINES), strict=True))
+    assert heard == dict.fromkeys(ENGINES, True)
+
+
+# A mistake of ours
+
+
+def test_a_mistake_below_flask_is_500_and_shows_nobody_a_traceback():
+    server = Server("tests.broken_lesson", SEED=1)
+    try:
+        answer = ask(server, "/broken")
+        assert (answer.status_code, answer.text) == (500, "")
+        assert ask(server, "/demos/short-poll/sales").status_code == 200
+    finally:
+        server.close()
