@@ -171,6 +171,13 @@ test("tells of the handshake, the opening by the transport's name, each push and
   ]);
 });
 
+test("the transport has the name that Socket.IO has for it, whichever it is", () => {
+  const { socket, told } = setUpSocket();
+  socket.io.engine.transport.name = "polling";
+  socket.accept();
+  assert.equal(told.at(-1).transport, "polling");
+});
+
 test("a handshake that fails is told as failed, once", () => {
   const { socket, told } = setUpSocket();
   socket.refuse("websocket error");
