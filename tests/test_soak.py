@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from lesson.machinery.soak.__main__ import FILE
 from lesson.machinery.soak.day import (
     FAULTS,
     FEED_FULL,
@@ -28,14 +30,25 @@ from lesson.machinery.soak.findings import Findings
 from lesson.machinery.soak.inputs import DOORS, of_door
 from tests.servers import PATIENCE, ROOT, Server
 
-PROGRAM = [sys.executable, "-m", "lesson.machinery.soak"]
-FILE = ROOT / "build" / "soak.json"
+PROGRAM = [sys.executable, "-m", "tests.soak_elsewhere"]
 
 
-def soak(*parts: str, **settings: str) -> tuple[int, str]:
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Say where a soak is to write to. What `make soak` has written stays as it was."""
+    before = stamp(FILE)
+    yield tmp_path / "soak.json"
+    assert stamp(FILE) == before
+
+
+def stamp(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None
+
+
+def soak(file: Path, *parts: str, **settings: str) -> tuple[int, str]:
     """Run a soak; return its exit status and all that it said."""
     done = subprocess.run(
-        [*PROGRAM, *parts],
+        [*PROGRAM, str(file), *parts],
         cwd=ROOT,
         env=os.environ | settings,
         stdout=subprocess.PIPE,
@@ -47,11 +60,11 @@ def soak(*parts: str, **settings: str) -> tuple[int, str]:
 
 
 @pytest.mark.timeout(500)  # 60 s, but that there are 600 browsers and this machine may be small
-def test_a_short_soak_keeps_all_promises() -> None:
-    status, said = soak("day", "kills", "slow", "half-open", MINUTES="1", SEED="7")
+def test_a_short_soak_keeps_all_promises(file: Path) -> None:
+    status, said = soak(file, "day", "kills", "slow", "half-open", MINUTES="1", SEED="7")
     assert "All promises were kept." in said, said
     assert status == 0
-    found = json.loads(FILE.read_text())
+    found = json.loads(file.read_text())
     assert found["broken"] == []
     names = " ".join(figure["name"] for figure in found["figures"])
     for word in ("lost", "doubled", "memory", "files", "threads", "sessions", "kills", "slow"):
@@ -65,9 +78,12 @@ def test_a_short_soak_keeps_all_promises() -> None:
     assert len(found["details"]["kills"]) == 2
 
 
-def test_a_soak_that_is_interrupted_prints_what_it_has() -> None:
+def test_a_soak_that_is_interrupted_prints_what_it_has(file: Path) -> None:
     command = subprocess.Popen(
-        [*PROGRAM, "kills"], cwd=ROOT, env=os.environ | {"MINUTES": "60"}, stdout=subprocess.PIPE
+        [*PROGRAM, str(file), "kills"],
+        cwd=ROOT,
+        env=os.environ | {"MINUTES": "60"},
+        stdout=subprocess.PIPE,
     )
     with command as process:
         assert process.stdout
@@ -77,7 +93,7 @@ def test_a_soak_that_is_interrupted_prints_what_it_has() -> None:
         said = process.stdout.read().decode()
         assert process.wait(PATIENCE) == 128 + signal.SIGINT
     assert "Note: it was interrupted" in said
-    assert json.loads(FILE.read_text())["interrupted"]
+    assert json.loads(file.read_text())["interrupted"]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +105,10 @@ def test_a_soak_that_is_interrupted_prints_what_it_has() -> None:
         ([], {"SEED": "-1"}, "'-1'"),
     ],
 )
-def test_a_soak_that_cannot_be_is_one_line(parts: list[str], settings: dict, named: str) -> None:
-    status, said = soak(*parts, **settings)
+def test_a_soak_that_cannot_be_is_one_line(
+    file: Path, parts: list[str], settings: dict, named: str
+) -> None:
+    status, said = soak(file, *parts, **settings)
     assert status == 1
     (line,) = said.splitlines()
     assert line.startswith("Are We There Yet? ")

@@ -13,6 +13,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import psutil
 from socketio.exceptions import SocketIOError
@@ -68,8 +69,8 @@ PARTS: dict[str, Callable[[float, Findings, Progress], None]] = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Run the parts that are named; return the exit status."""
+def main(arguments: list[str], file: Path = FILE) -> int:
+    """Run the parts that are named, and write what is found to a file; return the exit status."""
     unknown = [name for name in arguments if name not in PARTS]
     try:
         minutes, seed = minutes_asked(), seed_asked()
@@ -79,7 +80,7 @@ def main(arguments: list[str]) -> int:
         print(f"Are We There Yet? {error}.", file=sys.stderr)
         return 1
     findings = Findings(about(" ".join(["python start.py soak", *arguments])), seed=seed)
-    status = run(findings, partial(soak, arguments or list(PARTS), minutes), in_a_table, FILE)
+    status = run(findings, partial(soak, arguments or list(PARTS), minutes), in_a_table, file)
     return status or (1 if findings.broken else 0)
 
 
