@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv as sheets
+import html
 import io
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from demos.protocol import short
 from lesson.classroom.after import After
 from lesson.classroom.shared import Shared
 from lesson.machinery.exercises.exercise import read_all
@@ -38,18 +40,21 @@ from tests.hostile_texts import HOSTILE
 from tests.servers import PATIENCE, ROOT, Server, Steering
 from tests.waiting import until
 
+ENOUGH = 60  # different texts, in each place
 SHOWN = 45  # that a chat window surely shows at once
 ON_A_SCREEN = 12  # lines of the chat
 AT_ONCE = 8  # that a list of the console shows
-NAMES = [text[:40].strip() for text in HOSTILE]
+NAMES = [text[:40].strip() for text in HOSTILE]  # a name holds no more
 TITLES = {
     "screen": "The screen",
     "instructor": "The console",
     "instructor/guide": "The instructor's guide",
 }
 ASKED = ("of", "host", "title", "preview", "step")  # some of these are read, somewhere
+SHARE = 600  # characters in each of them: all of the texts in one address
 RAW = re.compile(r"<(img|svg|iframe|script>ran|object|base)", re.IGNORECASE)
 PYTHON = "05-between-two-answers"
+PRINTED = "print('Printed', *TEXTS, flush=True); raise SystemExit"
 WATCH = """
     window.runs = [];
     window.ran = () => runs.push("ran");
@@ -57,6 +62,7 @@ WATCH = """
         runs.push(`${violatedDirective} ${blockedURI}`));
 """
 
+IN_AN_ADDRESS = 400  # characters: six times that, with its percent signs, is within 8 kB
 SENT = 400  # characters in one message: the inspector keeps the newest 50
 SEND = """async ([viewer, texts]) => {
     const headers = {"Content-Type": "application/json"};
@@ -83,6 +89,24 @@ SEND = """async ([viewer, texts]) => {
     }
     socket.close();
 }"""
+CROWD = """async (texts) => {
+    const base = document.querySelector('script[src*="/js/"]').src.replace(/\\/js\\/.*/, "/js");
+    const {createCrowd} = await import(`${base}/console/crowd.js`);
+    const {default: $} = await import(`${base.replace(/js$/, "")}vendor/jquery/jquery.js`);
+    const $crowd = $(".crowd-size").parent().clone().attr("id", "hostile").appendTo("main");
+    const asked = {clients: 1, seconds: 1, interval: 1, hold: 1, on: false, at: null, rows: []};
+    const refused = [];
+    let detail;
+    const send = () => Promise.reject(Object.assign(new Error(), {problem: {status: 400, detail}}));
+    const crowd = createCrowd($crowd, {classroom: {send}});
+    crowd.show({...asked, notes: texts});
+    for (detail of texts) {
+        $crowd.find(".crowd-size").trigger("submit");
+        await new Promise((resolve) => setTimeout(resolve));
+        refused.push($crowd.find(".crowd-refused").text());
+    }
+    return refused;
+}"""
 # What crosses before the server knows of the inspector is not kept.
 OPEN = """() => document.querySelector(".inspector-says").textContent
     || document.querySelector(".inspector-rows li:not([hidden])")"""
@@ -98,6 +122,35 @@ LOOK = """() => {
     document.querySelector(".inspector-freeze[aria-pressed=true]")?.click();
     return shown.join("\\n");
 }"""
+
+
+class Places:
+    """The texts that each place has shown, or was given: a place with too few fails its test."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, set[str]] = {}
+
+    def shown(self, place: str, wanted: Iterable[str], there: str | list[str]) -> None:
+        """Demand that each text is there, as it is."""
+        assert [text for text in wanted if text not in there] == [], place
+        self.given(place, wanted)
+
+    def given(self, place: str, texts: Iterable[str]) -> None:
+        """Count what a place was given that does not show it as it is."""
+        self._texts.setdefault(place, set()).update(texts)
+
+    def check(self) -> None:
+        """Demand that there are places, and that none had too few."""
+        assert self._texts
+        counts = {place: len(texts) for place, texts in self._texts.items()}
+        assert {place: n for place, n in counts.items() if n < ENOUGH} == {}
+
+
+@pytest.fixture(autouse=True)
+def places() -> Iterator[Places]:
+    places = Places()
+    yield places
+    places.check()
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +208,25 @@ def texts(places: Locator) -> list[str]:
     return places.evaluate_all("(all) => all.map((one) => one.textContent)")
 
 
-def test_there_are_enough_of_them() -> None:
-    assert len(HOSTILE) == len(set(HOSTILE)) >= 60
+def test_there_are_enough_of_them(places: Places) -> None:
+    assert len(HOSTILE) == len(set(HOSTILE))
+    places.given("somewhere", HOSTILE)
 
 
-def test_in_the_chat(page: Page, server: Server) -> None:
+def test_a_place_with_too_few_is_noticed(places: Places) -> None:
+    places.given("somewhere", HOSTILE)
+    scanty = Places()
+    for some in ([], HOSTILE[: ENOUGH - 1], HOSTILE[:1]):
+        scanty.given("somewhere", some)
+        with pytest.raises(AssertionError):
+            scanty.check()
+    scanty.given("somewhere", HOSTILE[:ENOUGH])
+    scanty.check()
+    with pytest.raises(AssertionError):
+        scanty.shown("somewhere", HOSTILE, HOSTILE[1:])
+
+
+def test_in_the_chat(page: Page, server: Server, places: Places) -> None:
     page.goto(f"{server.url}/lesson/chat-room")
     page.locator("#room").scroll_into_view_if_needed()
     windows = page.locator("#demo-room .chat")
@@ -176,11 +243,13 @@ def test_in_the_chat(page: Page, server: Server) -> None:
                     root.querySelector('.said li:last-child span')?.textContent === last""",
                 arg=[windows.nth(index).element_handle(), some[-1]],
             )
-            assert texts(lines.locator("b"))[-len(some) :] == [text[:40] for text in some]
+            names = [text[:40] for text in some]
+            places.shown(f"names, window {index}", names, texts(lines.locator("b"))[-len(some) :])
             assert texts(lines.locator("span"))[-len(some) :] == some
+            places.given(f"texts, window {index}", some)
 
 
-def test_in_what_a_refusal_says(page: Page, server: Server) -> None:
+def test_in_what_a_refusal_says(page: Page, server: Server, places: Places) -> None:
     page.goto(f"{server.url}/lesson/chat-room")
     page.locator("#room").scroll_into_view_if_needed()
     window = page.locator('#demo-room .chat[data-technique="web-socket"]')
@@ -204,10 +273,13 @@ def test_in_what_a_refusal_says(page: Page, server: Server) -> None:
     )
     assert len(said) == len(HOSTILE)
     assert all("allowed are 1 to 500 characters" in one for one in said)
-    assert said[0].startswith(f"It was not said: text is '{HOSTILE[0]}")
+    typed = [re.sub("[\r\n]", " ", text) + "x" * 600 for text in HOSTILE]
+    for text, one in zip(typed, said, strict=True):
+        assert one.startswith(f"It was not said: text is {short(text)}; "), one
+    places.given("a refusal", HOSTILE)
 
 
-def test_in_what_a_server_answers(page: Page, server: Server) -> None:
+def test_in_what_a_server_answers(page: Page, server: Server, places: Places) -> None:
     """A proxy in between, or a student's own server, may answer anything."""
     state: dict[str, Any] = {"how": "problem", "texts": "\n".join(HOSTILE)}
 
@@ -228,18 +300,17 @@ def test_in_what_a_server_answers(page: Page, server: Server) -> None:
     column = page.locator('.column[data-technique="short-poll"]')
     page.route("**/demos/short-poll/**", answer)
     expect(column.locator(".note")).to_contain_text(HOSTILE[0], timeout=SLOW)
-    shown = column.locator(".note").text_content() or ""
-    assert all(text in shown for text in HOSTILE)
-    state["how"] = "no batch"
+    places.shown("a problem", HOSTILE, column.locator(".note").text_content() or "")
+    state["how"] = "no batch"  # of which only the beginning is shown, by the same line
     expect(column.locator(".note")).to_contain_text("Not a batch", timeout=SLOW)
     assert HOSTILE[0] in (column.locator(".note").text_content() or "")
     state["how"] = "events"
     expect(column.locator(".events .what").first).to_contain_text(HOSTILE[0], timeout=SLOW)
     shown = column.locator(".events .what").first.text_content() or ""
-    assert all(text in shown for text in HOSTILE)
+    places.shown("an event", HOSTILE, shown)
 
 
-def test_in_the_inspector(page: Page, server: Server) -> None:
+def test_in_the_inspector(page: Page, server: Server, places: Places) -> None:
     viewers: list[str] = []
 
     def remember(request: Request) -> None:
@@ -255,6 +326,7 @@ def test_in_the_inspector(page: Page, server: Server) -> None:
     for technique in ("short-poll", "web-socket"):
         page.locator(f".inspector-techniques input[value={technique}]").check(force=True)
         until(lambda: all_seen(page))  # what crossed is told twice a second
+        places.given(f"what crossed by {technique}", HOSTILE)
     steering.tell("sale", {"paused": False})
     steering.close()
     assert page.locator("#inspector :is(img, script, iframe, base)").count() == 0
@@ -268,12 +340,17 @@ def all_seen(page: Page) -> bool:
 
 def together(most: int) -> list[str]:
     """Return all of them, as many in one as there is room for."""
-    groups = [""]
+    return [" ".join(some) for some in packed(most)]
+
+
+def packed(most: int) -> list[list[str]]:
+    """Return all of them in groups that hold so many characters, with one between two texts."""
+    packs: list[list[str]] = [[]]
     for text in HOSTILE:
-        if len(groups[-1]) + len(text) > most:
-            groups.append("")
-        groups[-1] += f"{text} "
-    return groups
+        if packs[-1] and len(" ".join([*packs[-1], text])) > most:
+            packs.append([])
+        packs[-1].append(text)
+    return packs
 
 
 def escaped(text: str) -> str:
@@ -281,15 +358,15 @@ def escaped(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def test_in_the_address(page: Page, server: Server) -> None:
-    chunk = 12
-    for start in range(0, len(HOSTILE), chunk):
-        some = HOSTILE[start : start + chunk]
-        together = " ".join(some)[:700]
-        names = ("scene", "interval", "hold", "chapter", "step")
-        query = urlencode(dict.fromkeys(names, together) | {"columns": ",".join(some)[:700]})
-        page.goto(f"{server.url}/dashboard?{query}#{quote(together)}")
+def test_in_the_address(page: Page, server: Server, places: Places) -> None:
+    names = ("scene", "interval", "hold", "chapter", "step")
+    for some in packed(IN_AN_ADDRESS):
+        together = " ".join(some)
+        query = urlencode(dict.fromkeys(names, together) | {"columns": ",".join(some)})
+        answer = page.goto(f"{server.url}/dashboard?{query}#{quote(together)}")
+        assert answer and answer.status == 200
         expect(page.locator(".reset")).to_be_visible()
+        places.given("a dashboard's query and hash", some)
     page.goto(f"{server.url}/lesson/short-polling?{urlencode({'step': HOSTILE[3]})}")
     for raw in (quote, str):
         page.evaluate(
@@ -301,12 +378,11 @@ def test_in_the_address(page: Page, server: Server) -> None:
             }""",
             [raw(text) for text in HOSTILE],
         )
+    places.given("a chapter's hash", HOSTILE)
 
 
-def test_on_a_page_that_says_what_is_wrong(page: Page, server: Server) -> None:
-    together = " ".join(HOSTILE[:20])[:50]
-    page.goto(f"{server.url}/dashboard?{urlencode({'viewer': together})}")
-    expect(page.locator("main")).to_contain_text(together[:40])
+def test_on_a_page_that_says_what_is_wrong(page: Page, server: Server, places: Places) -> None:
+    mains, policy = [], ""
     for text in HOSTILE:
         odd = quote(text, safe="")
         for path in (f"lesson/{odd}", f"{odd}?q={odd}", f"dashboard?viewer={odd}"):
@@ -315,42 +391,51 @@ def test_on_a_page_that_says_what_is_wrong(page: Page, server: Server) -> None:
                 continue  # a sound name for a viewer
             assert answer.status_code in (400, 404)
             assert not RAW.search(answer.text), answer.text
+            policy = answer.headers["Content-Security-Policy"]
+            mains += re.findall("<main.*</main>", answer.text, re.DOTALL)
+    told = {"Content-Security-Policy": policy, "Content-Type": "text/html; charset=utf-8"}
+    page.route("**/errors", lambda route: route.fulfill(body="".join(mains), headers=told))
+    page.goto(f"{server.url}/errors")  # what all of these pages say, in one
+    wanted = [text for text in HOSTILE if text != "constructor"]
+    said = "\n".join(texts(page.locator("main")))
+    places.shown("errors", [f"Viewer is {short(text)}; allowed" for text in wanted], said)
 
 
-def test_in_what_an_exercise_says(page: Page, server: Server) -> None:
+def test_in_what_an_exercise_says(page: Page, server: Server, places: Places) -> None:
     name = "00-change-a-word"
     page.goto(f"{server.url}/exercises")
     one = page.locator(f'[data-exercise="{name}"]')
     expect(page.locator(".exercise-count")).not_to_be_empty()
-    texts_at_once = [text.replace("\0", "") for text in HOSTILE]
-    for start in range(0, len(texts_at_once), 20):
-        some = texts_at_once[start : start + 20]
-        text = "\n".join(some)
-        told = {"passed": False, "message": text, "said": some, "printed": text}
-        Serving(server.port).post("/exercises/verdict", {"exercise": name} | told)
-        expect(one.locator(".exercise-message")).to_contain_text(some[0][:30])
+    some = [text.replace("\0", "") for text in HOSTILE]
+    told = {"passed": False, "message": "\n".join(some), "printed": "\n".join(some)}
+    said = [text.replace("\0", "") for text in together(SENT)]
+    Serving(server.port).post("/exercises/verdict", {"exercise": name, "said": said} | told)
+    for _ in range(2):
+        expect(one.locator(".exercise-message")).to_contain_text(some[0])
         for place in (".exercise-message", ".exercise-said", ".exercise-printed"):
-            shown = one.locator(place).text_content() or ""
-            assert all(text in shown for text in some), place
-    page.reload()  # what was said last is on the page at once
-    expect(page.locator(".exercise-count")).not_to_be_empty()
+            places.shown(place, some, one.locator(place).text_content() or "")
+        page.reload()  # what was said last is on the page at once
+        expect(page.locator(".exercise-count")).not_to_be_empty()
 
 
-def test_in_a_students_traceback(page: Page, server: Server, my_work: Path) -> None:
+def test_in_a_students_traceback(page: Page, server: Server, my_work: Path, places: Places) -> None:
     exercise = read_all()[PYTHON]
     folder = my_work / PYTHON
     folder.mkdir(exist_ok=True)
-    fails = [text for text in HOSTILE if text.isprintable()][:12]
-    code = f"print({chr(10).join(HOSTILE[:20])!r})\nraise RuntimeError({' '.join(fails)!r})\n"
-    (folder / exercise.files[0]).write_text(code)
     page.goto(f"{server.url}/dashboard?columns=yours")
     page.locator(".yours-choice").select_option(PYTHON)
     trouble = page.locator(".yours-trouble")
-    expect(trouble).to_contain_text("RuntimeError", timeout=SLOW)
-    assert fails[-1] in (trouble.text_content() or "")
+    read = [text.replace("\r\n", "\n") for text in HOSTILE]
+    for how, begins in (
+        ("raise RuntimeError(' '.join(TEXTS))", "RuntimeError: <"),
+        (PRINTED, "Printed"),
+    ):
+        (folder / exercise.files[0]).write_text(f"TEXTS = {HOSTILE!r}\n{how}\n")
+        expect(trouble).to_contain_text(begins, timeout=SLOW)
+        places.shown(begins, read, trouble.text_content() or "")
 
 
-def test_in_the_figures_that_are_saved(page: Page, server: Server) -> None:
+def test_in_the_figures_that_are_saved(page: Page, server: Server, places: Places) -> None:
     """A spreadsheet must not take for a formula what stands in a field."""
     page.goto(f"{server.url}/dashboard")
     until_state(page, "web-socket", "live")
@@ -369,12 +454,13 @@ def test_in_the_figures_that_are_saved(page: Page, server: Server) -> None:
     for text, field in zip(HOSTILE, row[1:], strict=True):
         assert field.lstrip("'") == text.lstrip("'")
         assert field[0] not in "=+-@\t\r", field
+    places.given("figures", HOSTILE)
 
 
 # The classroom
 
 
-def test_in_raised_hands(page: Page, server: Server) -> None:
+def test_in_raised_hands(page: Page, server: Server, places: Places) -> None:
     students = [Steering(server, f"viewer00{n}", student=f"student{n}") for n in range(AT_ONCE)]
     page.goto(f"{server.url}/instructor")
     expect(page.locator('[data-here="here"]')).not_to_have_text("0", timeout=SLOW)
@@ -382,6 +468,7 @@ def test_in_raised_hands(page: Page, server: Server) -> None:
         for student, name in zip(students, some, strict=False):
             assert student.tell("hand", {"on": True, "name": name})["ok"] is True
         until_texts(page, ".here-hands li", [f"{name}, just now" for name in some])
+        places.given("hands", some)
     for student, name in zip(students, NAMES, strict=False):
         student.tell("hand", {"on": True, "name": name})
         student.close()
@@ -389,7 +476,9 @@ def test_in_raised_hands(page: Page, server: Server) -> None:
     until(lambda: missed <= set(texts(page.locator(".here-down li"))))
 
 
-def test_in_the_chat_on_the_console_and_on_the_screen(page: Page, server: Server) -> None:
+def test_in_the_chat_on_the_console_and_on_the_screen(
+    page: Page, server: Server, places: Places
+) -> None:
     page.goto(f"{server.url}/instructor")
     screen = page.context.new_page()
     screen.goto(f"{server.url}/screen")
@@ -404,15 +493,18 @@ def test_in_the_chat_on_the_console_and_on_the_screen(page: Page, server: Server
         until_texts(page, ".chat-said .chat-text > b", names[::-1])
         until_texts(screen, ".screen-said li > span", some)
         until_texts(screen, ".screen-said li > b", names)
+        places.given("said", some)
+        places.given("speakers", names)
     mute_all(server)
     muted = page.locator(".chat-muted")
     until(lambda: all(text[:40] in (muted.text_content() or "") for text in HOSTILE))
+    places.given("muted", {text[:40] for text in HOSTILE})
     page.locator(".chat-unmute").click()
     expect(muted).to_be_empty(timeout=SLOW)
 
 
-def test_in_what_a_class_fails_with(page: Page, server: Server) -> None:
-    failures = [text[:-1] for text in together(300)]
+def test_in_what_a_class_fails_with(page: Page, server: Server, places: Places) -> None:
+    failures = together(300)
     exercises = list(read_all())
     assert len(failures) <= len(exercises)
     page.goto(f"{server.url}/instructor")
@@ -423,26 +515,48 @@ def test_in_what_a_class_fails_with(page: Page, server: Server) -> None:
         student.close()
     shown = [f"1 of them: {failure}" for failure in failures]
     until_texts(page, ".working-list li p", shown)
+    places.shown("failures", HOSTILE, "".join(texts(page.locator(".working-list li p"))))
 
 
-def test_after_class_nothing_that_was_typed_is_told(page: Page, server: Server) -> None:
+def test_in_what_a_crowd_notes(page: Page, server: Server, places: Places) -> None:
+    """Its notes hold what went wrong with it, and a refusal what was asked for."""
+    page.goto(f"{server.url}/instructor")
+    refused = page.evaluate(CROWD, HOSTILE)
+    crowd = page.locator("#hostile")
+    ends = [f"{text[1:]}." for text in HOSTILE]  # they begin with a capital
+    notes = texts(crowd.locator(".crowd-notes li"))
+    places.shown("notes", ends, [note[1:] for note in notes])
+    places.shown("refusals", ends, [one[1:] for one in refused])
+
+
+def test_after_class_nothing_that_was_typed_is_told(
+    page: Page, server: Server, places: Places
+) -> None:
     student = Steering(server, "viewer007", student="student7")
-    student.tell("hand", {"on": True, "name": "=ran()<img>"})
-    student.tell("progress", {"exercise": PYTHON, "failure": "=ran()<img>"})
-    student.tell("progress", {"exercise": "00-change-a-word", "passed": True})
-    say(server, "=ran()<img>", "=ran()<img>")
+    for name, failure in zip(read_all(), together(300), strict=False):
+        assert student.tell("progress", {"exercise": name, "failure": failure})["ok"] is True
+    assert student.tell("progress", {"exercise": PYTHON, "passed": True})["ok"] is True
     question = {"chapter": "real-time", "prediction": "push-before"}
-    for text in HOSTILE[:20]:
-        assert student.tell("vote", {**question, "answer": text})["error"]["status"] == 400
-    student.close()
+    voters = [
+        student,
+        *(Steering(server, f"voters00{n}", student=f"voters00{n}") for n in range(5)),
+    ]
+    for text, name, voter in zip(HOSTILE, NAMES, cycle(voters), strict=False):
+        assert voter.tell("hand", {"on": True, "name": name})["ok"] is True
+        assert voter.tell("vote", {**question, "answer": text})["error"]["status"] == 400
+        say(server, text[:40], text)
+    for voter in voters:
+        voter.close()
     for name in ("csv", "html"):
         answer = requests.get(f"{server.url}/instructor/class.{name}", timeout=PATIENCE)
         assert answer.status_code == 200
         assert "How many have passed" in answer.text
-        assert not any(text in answer.text for text in ("ran()", "<img"))
+        told = html.unescape(answer.text).replace('""', '"')
+        assert not any(text in told for text in [*HOSTILE, "ran()", "<img"])
+        places.given(name, HOSTILE)
 
 
-def test_in_the_files_after_class(page: Page) -> None:
+def test_in_the_files_after_class(page: Page, places: Places) -> None:
     """Where a title is not ours, as that of an exercise of one's own."""
     shared = Shared(lead=False)
     shared.tallies.passed = {f"{n:03}": {"student1"} for n in range(len(HOSTILE))}
@@ -464,15 +578,17 @@ def test_in_the_files_after_class(page: Page) -> None:
     # A parser of HTML takes a return for a line feed, and leaves NUL out.
     read = [re.sub("\r\n?", "\n", text).replace("\0", "") for text in HOSTILE]
     assert texts(page.locator("th")) == read
+    places.given("a page of titles", read)
 
     table = client.get("/instructor/class.csv").get_data().decode("utf-8-sig")
     rows = list(sheets.reader(io.StringIO(table, newline="")))[1:]
     for text, (_, _, what, count, _) in zip(HOSTILE, rows, strict=True):
         assert count == "1"
         assert what == (f"'{text}" if text[0] in "=+-@\t\r" else text)
+    places.given("a table of titles", HOSTILE)
 
 
-def test_the_way_in_is_the_servers_own_address_whoever_asks(page: Page) -> None:
+def test_the_way_in_is_the_servers_own_address_whoever_asks(page: Page, places: Places) -> None:
     server = Server(HOST="0.0.0.0", SEED=1)
     own = Joining("0.0.0.0", server.port)
     code = own.picture().get_data()
@@ -488,12 +604,16 @@ def test_the_way_in_is_the_servers_own_address_whoever_asks(page: Page) -> None:
         )
         for path, whole in ((b"/join.svg", code), (b"/screen/join", own.urls()[0].encode())):
             path += b"?" + urlencode({"of": text, "host": text}).encode()
-            answer = ask(server, path, forwarded)
-            assert whole in answer or not text.isprintable()
-            assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
+            told = ask(server, path, forwarded)
+            assert whole in told or not text.isprintable()
+            assert told.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
+    places.given("a request", HOSTILE)
     everything = quote(" ".join(HOSTILE))
-    for some, (page_of, title) in zip(together(700), cycle(TITLES.items()), strict=False):
-        page.goto(f"{server.url}/{page_of}?{urlencode(dict.fromkeys(ASKED, some))}#{everything}")
+    query = urlencode(dict(zip(ASKED, together(SHARE), strict=True)))
+    for page_of, title in TITLES.items():
+        answer = page.goto(f"{server.url}/{page_of}?{query}#{everything}")
+        assert answer and answer.status == 200
+        places.given(title, HOSTILE)
         expect(page).to_have_title(f"{title} · Are we there yet?")
         if title != "The instructor's guide":
             expect(page.locator(".join-address").first).to_have_text(own.urls()[0])
