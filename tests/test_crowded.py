@@ -12,7 +12,9 @@ import re
 import shlex
 import signal
 import socket
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -413,6 +415,45 @@ def test_who_posts_on_and_on_without_waiting_is_slowed_and_let_go(slow):
     *answered, last = re.findall(rb"HTTP/1.1 (\d+)", answers)
     assert set(answered) == {b"403"} and last == b"429"
     assert BURST < len(answered) < POSTED
+
+
+def longest_wait(server: Server, sends: Callable[[], object]) -> float:
+    """Return how long others waited at most while somebody sent."""
+    sending = threading.Thread(target=sends)
+    sending.start()
+    longest = 0.0
+    while sending.is_alive():
+        began = time.monotonic()
+        assert serves(server)
+        longest = max(longest, time.monotonic() - began)
+    return longest
+
+
+def test_who_asks_two_thousand_times_without_waiting_keeps_nobody_else_waiting(server):
+    line = connect(server)
+    asked = b"HEAD /dashboard HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 2_000
+
+    def ask() -> None:
+        line.sendall(asked)
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(65_536):
+            pass
+
+    with line:
+        assert longest_wait(server, ask) < 1
+
+
+def test_who_sends_on_after_a_refusal_keeps_nobody_else_waiting(server):
+    line = connect(server, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nno field\r\n\r\n")
+    assert status_of(line) == 400
+
+    def send() -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                line.sendall(b"x" * 1_000_000)
+
+    with line:
+        assert longest_wait(server, send) < 1
 
 
 def test_who_waits_for_each_answer_is_slowed_alone_and_never_let_go(server):

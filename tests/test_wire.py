@@ -11,7 +11,7 @@ from lesson.machinery.push import text_frame
 from lesson.machinery.wire.heads import TECHNIQUES, read_request
 from lesson.machinery.wire.ledger import LARGEST, Ledger
 from lesson.machinery.wire.record import KEPT, mask, mask_field
-from lesson.machinery.wire.stream import header_of
+from lesson.machinery.wire.stream import LONGEST_HEAD, header_of
 from lesson.machinery.wire.talk import MOST_TALLIES, Talk
 
 VIEWER = "viewer01"
@@ -276,6 +276,22 @@ def test_an_answer_to_a_head_that_never_ends_is_booked_with_it() -> None:
     talk.end(cut=False)
     figures = counts(ledger)["short-poll"]
     assert (figures["up"], figures["down"]) == (len(endless) + 10, len(refusal))
+
+
+def test_of_a_head_without_end_no_more_is_kept_than_a_head_may_have() -> None:
+    ledger = Ledger()
+    talk = Talk(ledger)
+    poll = request(f"/demos/short-poll/sales?viewer={VIEWER}")
+    talk.requests.feed(poll)
+    talk.answers.feed(answer(b""))
+    for _ in range(LONGEST_HEAD // 8_192):
+        talk.requests.feed(b"x" * 8_192)
+    assert talk.requests.undecided
+    talk.requests.feed(b"x")
+    assert not talk.requests.undecided
+    talk.requests.feed(b"x" * 1_000)
+    talk.end(cut=False)
+    assert counts(ledger)["short-poll"]["up"] == len(poll) + LONGEST_HEAD + 1_001
 
 
 def test_a_refused_upgrade_goes_on_as_before() -> None:

@@ -110,6 +110,7 @@ class Connection(Line, GreenSocket):
 
     door: Door
     forget = staticmethod(hubs.notify_opened)  # what is reopened is forgotten
+    let_others = staticmethod(eventlet.sleep)
     parting = 0  # how many are being turned away
     address = ""
     due = FOREVER
@@ -248,6 +249,11 @@ class Reader(eventlet.wsgi.HttpProtocol):
             TAKE_SOCKET: self.take_socket,
         }
 
+    def handle(self) -> None:
+        """Answer a connection's requests. One that broke off must not end whoever let it go."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def handle_one_request(self) -> None:
         """Read a request and have it answered, or refuse it."""
         self.close_connection = True
@@ -263,10 +269,9 @@ class Reader(eventlet.wsgi.HttpProtocol):
                 self.answer()
         except Refused as refused:
             self.close_connection = self.unread = True
+            self.connection.due = self.connection.door.clock() + NEXT
             self.wfile.write(refused.answer())
         except EOFError:
-            self.close_connection = True
-        except ConnectionError:
             self.close_connection = True
 
     def read_first_line(self) -> bytes:

@@ -69,6 +69,7 @@ class Line(Socket):
 
     wire: Wire
     forget: Callable[[int], None]  # lets go whoever waits for this file number
+    let_others: Callable[[], object]  # lets all others have their turn
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,6 +82,7 @@ class Line(Socket):
         self._outbox: Late | None = None
         self._pump: threading.Thread | None = None
         self._writer: threading.Thread | None = None
+        self._rushes = False  # what was read last was there already
         self._ended = False  # the other end has said goodbye
         self._broken = False
         self._silent = False  # nothing more will be sent
@@ -98,6 +100,7 @@ class Line(Socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Read, count, and hand on when it is due."""
         if self._inbox is not None:
+            self.let_others()
             return self._inbox.take(size, self.gettimeout())
         data = self._read(size, flags)
         self._requests.feed(data)
@@ -114,13 +117,17 @@ class Line(Socket):
         return len(data)
 
     def _read(self, size: int, flags: int = 0) -> bytes:
+        if self._rushes:  # whoever sends without end would be the only one served
+            self._rushes = False
+            self.let_others()
+        rushes = True
         while True:
             try:
                 data = self.fd.recv(size, flags)
-                self._ended = not data
+                self._ended, self._rushes = not data, rushes
                 return data
             except BlockingIOError:
-                pass
+                rushes = False
             except OSError:
                 self._broken = True
                 return b""

@@ -14,6 +14,7 @@ from lesson.machinery.wire.ledger import BODY, HEAD, Ledger, Tally, Viewer
 from lesson.machinery.wire.record import Frame, Message
 
 END_OF_HEAD = b"\r\n\r\n"
+LONGEST_HEAD = 65_536  # bytes; the server itself takes fewer
 CONTROL = 8  # opcodes from here on are control frames
 LONGER_HEADERS = {126: 4, 127: 10}  # bytes, by the length's first one, where nothing is masked
 LINE = 256  # bytes of a chunk's line that are read; its size comes first
@@ -92,10 +93,13 @@ class Stream:
         if held:
             data = held + data
         end = data.find(END_OF_HEAD, max(0, len(held) - 3)) + 4
-        if end < 4:
+        if end < 4 and len(data) <= LONGEST_HEAD:
             self._held = data
             return b""
         self._held = b""
+        if end < 4:
+            self._state = Stream._rest
+            return data
         self._take_head(data[:end])
         return data[end:]
 
