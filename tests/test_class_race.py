@@ -139,6 +139,15 @@ def test_a_late_claim_counts_for_its_own_round(race, clock):
     assert (shown["phase"], shown["winner"]) == ("ready", None)
 
 
+@pytest.mark.parametrize("student", ["somebody", None])
+def test_a_claim_of_who_is_meanwhile_somebody_without_a_lot_does_not_count(race, student):
+    order(race, draw="page")
+    order(race, **{"return": "now"})
+    board = race.shown()["board"]
+    assert not race.claimed(race.round.ticket, student, won=True)
+    assert (race.shown()["board"], race.phase) == (board, "running")
+
+
 def test_there_is_no_return_before_a_draw_and_no_other_order(race):
     with pytest.raises(Conflict):
         order(race, **{"return": "now"})

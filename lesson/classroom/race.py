@@ -177,9 +177,12 @@ class Race:
             raise Conflict("you have claimed this ticket already")
 
     def claimed(self, ticket: int, student: str | None, won: bool) -> bool:
-        """Take note of a claim that was decided; return whether it was one of the race's."""
+        """Take note of a claim that was decided; return whether it was one of the race's.
+
+        Since it was checked, the viewer may have become a student who has no lot.
+        """
         round = self._rounds.get(ticket)
-        if round is None or student is None:
+        if round is None or student not in round.lots:
             return False
         round.claimed.add(student)
         technique, board = round.lots[student], self.boards[round.way]
