@@ -199,6 +199,28 @@ def test_whose_line_fails_is_cut_at_once(desk):
     assert line.shut == 1
 
 
+def test_who_goes_while_it_is_cut_is_nothing_to_break_off(desk):
+    seen: list[Line | None] = []
+
+    class Going(Outbox):
+        """Its WebSocket is gone when it is looked at again."""
+
+        __slots__ = ()
+
+        @property
+        def _web_socket(self) -> Line | None:
+            return seen.pop() if seen else None
+
+        @_web_socket.setter
+        def _web_socket(self, _: None) -> None: ...
+
+    outbox = Going(desk.session, desk.clock)
+    seen.append(line := Line())
+    outbox.cut()
+    assert desk.is_cut()
+    assert line.shut == 1
+
+
 # On a real server
 
 

@@ -88,8 +88,9 @@ class Outbox:
             while True:
                 session.queue.get(block=False)
         session.queue.put(None)  # to its writer: there is no more
-        if self._web_socket is not None:
-            break_off(self._web_socket)
+        web_socket = self._web_socket  # on threads, its own may take it away here
+        if web_socket is not None:
+            break_off(web_socket)
 
     def _is_idle(self) -> bool:
         return not self._writing and not self._session.queue.qsize()
