@@ -32,7 +32,7 @@ class OpenSocket:
 
     def __init__(self) -> None:
         self.closed_with: list[dict] = []
-        self.closed = False
+        self.closing = self.closed = False
 
     def close(self, **how: object) -> None:
         self.closed_with.append(how)
@@ -110,6 +110,24 @@ def test_what_is_known_of_a_session_goes_with_it(office):
     office.sessions.sweep()
     assert office.closed() == "c"
     assert office.sessions._silent == {}
+
+
+def test_what_is_known_of_a_session_goes_also_where_no_thread_can_be_started(office):
+    def fail(*_):
+        raise RuntimeError("can't start new thread")
+
+    office.sessions.hear("b", "3")
+    office.sessions._server.start_background_task = fail
+    with pytest.raises(RuntimeError):
+        office.sessions.leave("b", "gone")
+    known = (office.sessions._silent, office.sessions._paces, office.sessions._addresses)
+    assert not any("b" in of for of in known)
+
+
+def test_who_is_being_closed_is_heard_no_more(office):
+    office.eio.sockets["b"].closing = True
+    office.sessions.hear("b", '2["follow"]')
+    assert office.through == []
 
 
 def test_at_the_end_all_are_closed_without_waiting_for_anyone(office):

@@ -3,10 +3,11 @@
 So is who sends what is no packet, with one line in the log. A session is closed by its transport,
 not by a `disconnect` packet: after that packet the browser's client would not come back by itself.
 Names what it takes from inside the libraries: Engine.IO's `handle_request`, which raises where
-something is posted to a session that is closed; its `sockets`, each one's `closed` and `close`,
-never with `wait`, which waits for a queue that nobody may be reading; `_log_error_once`, and
-`_unauthorized`, with which a session is refused; Socket.IO's `packet_class`, `_binary_packet`, and
-`_trigger_event`, which returns what an event is answered with.
+something is posted to a session that is closed; its `sockets`, each one's `closed`, `closing`, at
+which it is said to be gone already, and `close`, never with `wait`, which waits for a queue that
+nobody may be reading; `_log_error_once`, and `_unauthorized`, with which a session is refused;
+Socket.IO's `packet_class`, `_binary_packet`, and `_trigger_event`, which returns what an event is
+answered with.
 Who sends too fast is slowed, and then let go. A session by polling needs no connection that stays
 open, so sessions are counted too, in all and by address. Left out: what is no Engine.IO packet
 (packets.py), and what waits to be sent (outbox.py).
@@ -175,7 +176,7 @@ class Sessions:
 
     def _is_open(self, sid: str) -> bool:
         session = self._server.eio.sockets.get(sid)
-        return session is not None and not session.closed
+        return session is not None and not (session.closing or session.closed)
 
     def _slow_down(self, sid: str) -> bool:
         try:
@@ -194,11 +195,11 @@ class Sessions:
         Whoever closes it may be sending, and holds what the message whose turn it is waits for.
         """
         self._silent.pop(sid, None)
+        self._paces.pop(sid, None)
+        self._addresses.pop(sid, None)
         self._server.start_background_task(self._forget_in_turn, sid, reason)
 
     def _forget_in_turn(self, sid: str, reason: str) -> None:
-        self._paces.pop(sid, None)
-        self._addresses.pop(sid, None)
         with self._one_by_one:
             self._forget(sid, reason)
 
