@@ -7,8 +7,11 @@ import time
 import pytest
 
 from lesson.classroom.roster import MOST_PAGES
+from lesson.machinery.frames import PROTOCOL
+from tests.raw_socket import CLASS, UNSAID, RawSocket
 from tests.servers import Server, Steering
 from tests.test_classroom import assert_problem
+from tests.waiting import until
 
 SHARED = {
     *("n", "class", "mode", "instructor", "place", "lead", "blank", "settings"),
@@ -172,6 +175,15 @@ def test_a_page_stays_the_students_that_it_named(steering, join):
     report = room(steering, lambda room: room["lost"] == 1)
     assert (report["here"], report["gone"]) == (1, here["gone"])
     assert one.tell("hello", {"student": "student001"})["state"]["own"]["lost"]
+
+
+def test_a_page_that_says_that_it_has_gone_has(server, steering):
+    page = RawSocket(server, CLASS)
+    assert page.call("hello", {"viewer": "viewer001", "student": "student001"})["ok"]
+    assert seen(steering)["room"]["here"] == 1
+    page.send('42/class,["disconnect",{}]')
+    assert page.parting() in (PROTOCOL, UNSAID)
+    until(lambda: seen(steering)["room"]["here"] == 0)
 
 
 def test_one_page_too_many_of_a_student_is_refused_until_one_is_closed(steering, join):

@@ -17,7 +17,7 @@ from socketio import packet
 
 from lesson.machinery import sessions as sessions_module
 from lesson.machinery.pace import BURST, PATIENCE, RATE
-from lesson.machinery.sessions import SILENT, MalformedPacket, Packet, Sessions
+from lesson.machinery.sessions import RESERVED, SILENT, MalformedPacket, Packet, Sessions
 from tests.clocks import Clock
 from tests.examples import MANY
 from tests.servers import PATIENCE as WITHIN
@@ -324,6 +324,10 @@ UNSOUND = [
     "2/class,null",
     '2/class,"clock"',
     "2/class,[5]",
+    '2/class,["connect"]',
+    '2["connect_error",{}]',
+    '2/class,7["disconnect",{}]',
+    '51-/class,["disconnect",{"_placeholder":true,"num":0}]',
     "2/class,[null]",
     "2/class,[{}]",
     "2/class,[[]]",
@@ -399,6 +403,7 @@ def test_whatever_is_sent_is_a_sound_packet_or_none(kind, beginning, rest):
         return
     if read.packet_type in (packet.EVENT, packet.BINARY_EVENT):
         assert isinstance(read.data[0], str)
+        assert read.data[0] not in RESERVED
     elif read.packet_type in (packet.ACK, packet.BINARY_ACK):
         assert isinstance(read.data, list)
     else:

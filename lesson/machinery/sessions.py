@@ -33,6 +33,7 @@ from lesson.machinery.pace import Pace, TooFast
 SILENT = 10.0  # seconds in which a client must have said what it wants
 CLOCK = "clock"  # asks for the time, with which nobody wants anything yet
 MOST_ATTACHMENTS = 16  # binary parts of one packet
+RESERVED = ("connect", "connect_error", "disconnect")  # what happens to a client, and none may say
 UNEXPECTED = "Unexpected binary packet"  # the library's words for one before `connect`
 FULL = {
     "title": "Service Unavailable",
@@ -89,7 +90,8 @@ class Packet(packet.Packet):
         elif attachments:
             return False
         if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
-            return isinstance(self.data, list) and isinstance((*self.data, None)[0], str)
+            name = (*self.data, None)[0] if isinstance(self.data, list) else None
+            return isinstance(name, str) and name not in RESERVED
         if self.packet_type in (packet.ACK, packet.BINARY_ACK):
             return isinstance(self.data, list) and self.id is not None
         return self.packet_type in (packet.CONNECT, packet.DISCONNECT)
