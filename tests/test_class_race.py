@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from random import Random
 
 import pytest
@@ -10,7 +11,9 @@ import requests
 from werkzeug.exceptions import BadRequest, Conflict, Forbidden
 
 from demos.feed import Cursor
+from lesson.app import create_app
 from lesson.classroom.race import CHANCE, MOST_RUNNERS, TECHNIQUES, Race
+from lesson.settings import Settings
 from tests.clocks import Clock
 from tests.listeners import NAMESPACE, WebSocket
 from tests.servers import PATIENCE, Server, Steering
@@ -290,6 +293,22 @@ def test_what_is_hidden_or_cleared_all_pages_know_and_it_can_be_taken_back(serve
     assert seen(steering)["chat"]["hidden"] == [first]
     steering.tell("undo", {})
     assert seen(steering)["chat"]["hidden"] == []
+
+
+def test_while_it_is_looked_up_who_speaks_nobody_comes_or_goes():
+    app = create_app(Settings(engine="threading"))
+    classroom, came = app.extensions["lesson"].classroom, []
+
+    def look_up(viewer: str) -> str:
+        other = threading.Thread(target=lambda: came.append(classroom._one_by_one.acquire(False)))
+        other.start()
+        other.join()
+        return "student01"
+
+    classroom._roster.student_of = look_up
+    said = {"channel": "chat", "name": "Ada", "text": "hello", "viewer": "viewer001"}
+    assert app.test_client().post("/demos/say", json=said).status_code == 201
+    assert came == [False]
 
 
 def test_a_muted_browser_is_muted_on_its_next_page_too_and_nobody_else(server, steering, students):

@@ -326,7 +326,8 @@ class Classroom:
             raise Conflict(str(error)) from None
 
     def _who(self, viewer: str | None) -> str:
-        return self._roster.student_of(viewer) or viewer or ""
+        with self._one_by_one:
+            return self._roster.student_of(viewer) or viewer or ""
 
     def _check_no_crowd(self) -> None:
         if self._crowd.is_on:
