@@ -12,6 +12,8 @@ import pytest
 import requests
 import websocket
 
+from demos.protocol import LARGEST_BODY
+from lesson.app import PING
 from lesson.machinery.frames import NORMAL, PROTOCOL
 from lesson.machinery.pace import BURST, RATE
 from tests.raw_socket import CLASS, FEED, UNSAID, RawSocket
@@ -95,6 +97,25 @@ def test_what_is_no_packet_closes_its_own_connection_with_one_line(server, packe
     (line,) = server.log[before:]
     assert line.startswith("A socket that sent what is no packet was closed: ")
     assert other.call("follow", {"channel": "chat"})["channel"] == "chat"
+    other.close()
+
+
+def test_a_message_in_fragments_is_no_longer_than_another_and_closes_its_own_session(server):
+    client, other = RawSocket(server, CLASS), RawSocket(server, CLASS)
+
+    def here() -> int:
+        return other.call("hello", {})["state"]["room"]["here"]
+
+    before = here()
+    client.call("hello", {"viewer": "viewer001", "student": "student001"})
+    assert here() == before + 1
+    began = time.monotonic()
+    for kind in (websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_CONT):
+        fragment = websocket.ABNF.create_frame("4" * (LARGEST_BODY // 2 + 1), kind, fin=0)
+        client.connection.sock.sendall(fragment.format())
+    until(lambda: here() == before)
+    assert time.monotonic() - began < PING / 2, "and not only because it answers no ping"
+    client.connection.shutdown()
     other.close()
 
 
