@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from lesson.book.library import Library
-from lesson.machinery.exercises.exercise import CHECKS, Exercise, read_all
+from lesson.machinery.exercises.exercise import CHECKS, FOLDER, LOOK, Exercise, Shelf, read_all
 from lesson.machinery.exercises.texts import changed_lines
 from lesson.machinery.exercises.verdict import check_python
+from tests.clocks import Clock
 from tests.exercise_variants import Variant, agree, variants
 from tests.servers import PATIENCE
 
@@ -90,3 +92,15 @@ def test_nothing_lies_among_the_exercises_that_is_none() -> None:
     folder = ROOT / "lesson" / "exercises"
     names = {path.name for path in folder.iterdir()}
     assert names == set(read_all())
+
+
+def test_a_change_among_the_exercises_is_looked_for_once_a_second(tmp_path: Path) -> None:
+    clock, names = Clock(), [exercise.name for exercise in EXERCISES[:2]]
+    shelf = Shelf(tmp_path, clock)
+    shutil.copytree(FOLDER / names[0], tmp_path / names[0])
+    assert list(shelf.all()) == names[:1]
+    shutil.copytree(FOLDER / names[1], tmp_path / names[1])
+    clock.advance(LOOK / 2)
+    assert list(shelf.all()) == names[:1]
+    clock.advance(LOOK / 2)
+    assert list(shelf.all()) == names
