@@ -520,7 +520,8 @@ def header(payload: bytes, masked: bool) -> int:
 
 
 def choose(page: Page, what: str) -> None:
-    """Click an entry, once the list stands still under the pointer."""
+    """Click an entry, once it is there and the list stands still under the pointer."""
+    expect(rows(page).filter(has_text=what)).not_to_have_count(0)
     page.locator(".inspector-rows").hover()
     expect(page.locator(".inspector-freeze")).to_have_attribute("aria-pressed", "true")
     rows(page).filter(has_text=what).first.click()
