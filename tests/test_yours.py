@@ -33,7 +33,7 @@ def my_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lesson(my_work: Path) -> Iterator[Server]:
-    server = Server(MY_WORK=my_work, SEED=1)
+    server = Server(MY_WORK=my_work, SEED=1, RATE=2)
     yield server
     server.close()
 
