@@ -528,6 +528,32 @@ def choose(page: Page, what: str) -> None:
     rows(page).filter(has_text=what).first.click()
 
 
+def check_handshake(page: Page, proxy: Proxy) -> None:
+    """Compare what is shown of a socket's handshake with what crossed."""
+    socket = [c for c in proxy.crossings if b"part=class" not in c.up and b"Upgrade: web" in c.up]
+    up, down = bytes(socket[-1].up), bytes(socket[-1].down)
+    asked, answered = up[: up.index(b"\r\n\r\n") + 4], down[: down.index(b"\r\n\r\n") + 4]
+    row = next(row for row in cells(page) if row[1].startswith("handshake"))
+    assert row[2:] == [str(len(asked)), str(len(answered)), "100 %"]
+    lines = page.locator(".wire-both section").first.locator("tbody tr td:last-child")
+    lengths = [int(text) for text in lines.all_inner_texts()]
+    assert lengths == [len(line) for line in asked.splitlines(keepends=True)]
+    text = page.locator(".wire-both section").first.inner_text()
+    assert "Sec-WebSocket-Key: " in text and "User-Agent: Mozilla/5.0" in text
+
+
+def check_follow(page: Page, follow: bytes) -> None:
+    """Compare what is shown of the frame that asks with its bytes."""
+    expect(page.locator(".wire-sentence b")).to_have_text(
+        f"Of {len(follow) + 6} bytes, 6 were not data: {round(600 / (len(follow) + 6))} %."
+    )
+    bits = page.locator(".wire-frame .cells").all_inner_texts()
+    joined = ["".join(text.split()) for text in bits]
+    assert joined[:5] == ["1", "000", "0001", "1", f"{len(follow):07b}"]
+    assert len(joined[5]) == 8  # the key
+    assert "".join(page.locator(".wire-packet code").all_inner_texts()) == follow.decode()
+
+
 def test_the_inspector_shows_the_handshake_and_frames_with_their_lengths(
     page: Page, proxy: Proxy, frames: dict[str, list[bytes]]
 ):
@@ -541,16 +567,7 @@ def test_the_inspector_shows_the_handshake_and_frames_with_their_lengths(
     expect(rows(page).filter(has_text="handshake")).to_have_count(1)
 
     choose(page, "handshake → 101")
-    socket = [c for c in proxy.crossings if b"part=class" not in c.up and b"Upgrade: web" in c.up]
-    up, down = bytes(socket[-1].up), bytes(socket[-1].down)
-    asked, answered = up[: up.index(b"\r\n\r\n") + 4], down[: down.index(b"\r\n\r\n") + 4]
-    row = next(row for row in cells(page) if row[1].startswith("handshake"))
-    assert row[2:] == [str(len(asked)), str(len(answered)), "100 %"]
-    lines = page.locator(".wire-both section").first.locator("tbody tr td:last-child")
-    lengths = [int(text) for text in lines.all_inner_texts()]
-    assert lengths == [len(line) for line in asked.splitlines(keepends=True)]
-    text = page.locator(".wire-both section").first.inner_text()
-    assert "Sec-WebSocket-Key: " in text and "User-Agent: Mozilla/5.0" in text
+    check_handshake(page, proxy)
 
     page.locator(".inspector-freeze").click()
     until(page, "web-socket", "events", "v > 20")
@@ -565,15 +582,7 @@ def test_the_inspector_shows_the_handshake_and_frames_with_their_lengths(
     assert got == [len(one) + header(one, False) for one in frames["down"]][: len(got)]
     assert len(got) > 4
 
-    follow = next(one for one in frames["up"] if b'"follow"' in one)
-    expect(page.locator(".wire-sentence b")).to_have_text(
-        f"Of {len(follow) + 6} bytes, 6 were not data: {round(600 / (len(follow) + 6))} %."
-    )
-    bits = page.locator(".wire-frame .cells").all_inner_texts()
-    joined = ["".join(text.split()) for text in bits]
-    assert joined[:5] == ["1", "000", "0001", "1", f"{len(follow):07b}"]
-    assert len(joined[5]) == 8  # the key
-    assert "".join(page.locator(".wire-packet code").all_inner_texts()) == follow.decode()
+    check_follow(page, next(one for one in frames["up"] if b'"follow"' in one))
 
 
 def brought_events(response: Response) -> bool:
