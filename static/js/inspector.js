@@ -58,13 +58,18 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
     if ($says.text() !== text) $says.text(text);
   }
 
+  /** What crosses may be the other techniques' only. */
+  function sayWhetherItWaits() {
+    say(lists().length > 0 ? "" : WAITING);
+  }
+
   function take({ entries, dropped }) {
     if (!isOpen) return;
     const fresh = record.take(entries);
     since += fresh.length;
     if (wanted !== null) lookFor(wanted);
     else if (dropped > 0) say(`${dropped} more crossed than can be shown.`);
-    else if (fresh.length > 0) say("");
+    else if (fresh.length > 0) sayWhetherItWaits();
     show();
   }
 
@@ -105,6 +110,7 @@ export function createInspector({ $root, classroom, columns, changed = () => {} 
     $choice.filter(`[value="${technique}"]`).prop("checked", true);
     $root.attr("data-technique", technique);
     freeze(false);
+    sayWhetherItWaits();
   }
 
   /** The numbers of entries begin anew with every opening. */

@@ -644,6 +644,23 @@ def test_what_is_looked_at_stands_still_and_goes_on(page: Page, make_server: Mak
     expect(page.locator("#inspector")).to_be_hidden()
 
 
+def test_where_only_others_ask_it_says_that_it_waits(page: Page, make_server: MakeServer):
+    open_dashboard(page, make_server(RATE=0.1), "?interval=0.3")
+    inspect(page, "short-poll")
+    expect(rows(page).nth(2)).to_be_visible()
+    expect(page.locator(".inspector-says")).to_be_empty()
+    page.locator(".inspector-techniques input[value=web-socket]").check(force=True)
+    page.locator(".column[data-technique=web-socket] .toggle").click()
+    expect(rows(page).filter(has_text="close").nth(1)).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    inspect(page, "web-socket")
+    page.locator(".inspector-techniques input[value=short-poll]").check(force=True)
+    expect(rows(page).nth(2)).to_be_visible()
+    page.locator(".inspector-techniques input[value=web-socket]").check(force=True)
+    expect(rows(page)).to_have_count(0)
+    expect(page.locator(".inspector-says")).to_have_text("Waiting for something to cross.")
+
+
 def test_an_event_of_a_column_leads_to_what_brought_it(page: Page, make_server: MakeServer):
     open_dashboard(page, make_server(RATE=2), "?interval=0.5")
     inspect(page, "long-poll")
